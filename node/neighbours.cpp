@@ -25,7 +25,7 @@ std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
 
 Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifier,
                        ports::Random& random, std::uint64_t seed)
-    : seed_(seed),
+    : random_(seed),
       self_(local.id),
       sealer_(local.discovery_key, random),
       sessions_(local, verifier, random, {}, seed ^ 0x5e551055),
@@ -49,7 +49,7 @@ void Neighbours::add_static_peer(TimePoint now, LinkId link, const LinkAddress& 
 }
 
 void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
-  if (!datagram.empty() && datagram[0] == security::datagram_type_beacon) {
+  if (!datagram.empty() && datagram[0] == static_cast<std::uint8_t>(security::DatagramType::beacon)) {
     if (const auto beacon = sealer_.open(datagram)) {
       neighbourhood_.receive(now, from, *beacon);
     } else {
@@ -183,10 +183,9 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   }
   radio::HopLink::Limits limits;
   limits.frame_bytes_max = frame_bytes;
-  auto [entry, added] = neighbours_.try_emplace(
-      session.peer, Neighbour{radio::HopLink{limits, now, seed_ ^ std::hash<NodeId>{}(session.peer)},
-                              false, 0, now});
-  set_up(now, session.peer, entry->second, true);
+  // Up comes from the hop itself, once the neighbour has acknowledged something.
+  neighbours_.try_emplace(session.peer,
+                          Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
 }
 
 bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour) {

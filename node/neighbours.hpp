@@ -12,11 +12,13 @@
 #include "core/base/ids.hpp"
 #include "core/base/link_address.hpp"
 #include "core/base/precedence.hpp"
+#include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
 #include "discovery/neighbourhood.hpp"
 #include "node/hop_channel.hpp"
 #include "radio/hop_link.hpp"
 #include "security/beacon_seal.hpp"
+#include "security/datagram_type.hpp"
 #include "security/session_table.hpp"
 
 namespace muster::node {
@@ -101,7 +103,7 @@ class Neighbours {
   void watch_costs(TimePoint now);
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
-  std::uint64_t seed_;
+  SeededRandom random_;
   NodeId self_;
   security::BeaconSealer sealer_;
   security::SessionTable sessions_;
