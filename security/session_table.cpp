@@ -296,7 +296,8 @@ std::optional<TimePoint> SessionTable::deadline() const {
 
 std::optional<SessionTable::Output> SessionTable::poll() {
   if (outputs_.empty()) return std::nullopt;
-  std::optional<Output> output(std::move(outputs_.front()));
+  std::optional<Output> output;
+  output.emplace(std::move(outputs_.front()));
   outputs_.pop_front();
   return output;
 }
