@@ -16,9 +16,9 @@ class DelayWindow {
   struct Limits {
     std::size_t frame_bytes = 1200;
     std::size_t frames_min = 2;
-    std::size_t frames_initial = 10;
+    std::size_t frames_initial = 4;
     std::size_t frames_max = 128;  ///< the acknowledgement's bitmap covers 256
-    Duration queue_delay_target = std::chrono::milliseconds{30};
+    Duration queue_delay_target = std::chrono::milliseconds{20};
   };
 
   explicit DelayWindow(Limits limits) : limits_(limits) { restart(); }

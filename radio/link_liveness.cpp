@@ -19,6 +19,7 @@ LinkLiveness::LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed)
       random_(seed),
       proved_at_(now),
       idle_interval_(limits.probe_interval_min),
+      idle_wait_(limits.probe_interval_min),
       wait_after_asking_(std::min(first_retry, limits.probe_retry)) {}
 
 Duration LinkLiveness::jittered(Duration interval) {
@@ -49,6 +50,8 @@ bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
   wait_after_asking_ = jittered(limits_.probe_retry);
   trial_failure_ = std::clamp(1.0 - delivery * heard, 0.05, 0.9);
   if (came_up) idle_interval_ = limits_.probe_interval_min;
+  // With jitter one end asks first, and its question answers the other's.
+  idle_wait_ = jittered(idle_interval_);
   return came_up;
 }
 
@@ -75,7 +78,7 @@ TimePoint LinkLiveness::probe_at() const {
   if (!asked_at_) return proved_at_;
   const TimePoint retry = *asked_at_ + wait_after_asking_;
   if (state_ != State::up) return retry;
-  return std::max(proved_at_ + idle_interval_, retry);
+  return std::max(proved_at_ + idle_wait_, retry);
 }
 
 bool LinkLiveness::silence_is_improbable() const {

@@ -61,7 +61,8 @@ class LinkLiveness {
   std::optional<TimePoint> asked_at_;
   std::optional<TimePoint> trial_at_;
   std::optional<TimePoint> heard_while_down_;
-  Duration idle_interval_;
+  Duration idle_interval_;  ///< before jitter
+  Duration idle_wait_;      ///< after a proof
   Duration wait_after_asking_;
   unsigned trials_ = 0;
   double trial_failure_ = 0.3;  ///< probability that a question stays without answer

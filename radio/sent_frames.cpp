@@ -33,7 +33,7 @@ void SentFrames::sent(Frame frame) {
   }
   frames_.push_back(std::move(entry));
   if (frames_.size() > limits_.frames_max) {
-    suspect(frames_.front(), frames_.back().frame.at, overflowed_);
+    suspect(frames_.front(), Fate::timed_out, frames_.back().frame.at, overflowed_);
     ratio_.count(false);
     frames_.front().fate = Fate::settled;
   }
@@ -69,7 +69,11 @@ void SentFrames::settle_acknowledged(Entry& entry, Outcome& outcome) {
     bytes_in_flight_ -= entry.frame.bytes;
   } else {
     ++spurious_;
-    reorder_scale_ = std::min(reorder_scale_ * 2, limits_.reorder_scale_max);
+    // Only this tells of reordering; after a timeout it was rather an acknowledgement that was
+    // lost.
+    if (entry.fate == Fate::overtaken) {
+      reorder_scale_ = std::min(reorder_scale_ * 2, limits_.reorder_scale_max);
+    }
   }
   outcome.bytes_acked += entry.frame.bytes;
   take(entry.frame.pieces, outcome.arrived);
@@ -83,7 +87,7 @@ void SentFrames::judge_gap(Entry& entry, std::uint64_t behind, TimePoint later, 
     const Duration reorder_time = std::max(srtt / 4, limits_.reorder_time_min) * reorder_scale_;
     if (behind >= limits_.reorder_frames * reorder_scale_ ||
         later - entry.frame.at >= reorder_time) {
-      suspect(entry, now, outcome.lost);
+      suspect(entry, Fate::overtaken, now, outcome.lost);
     }
   } else if (later >= entry.suspected_at) {
     // A frame sent after the suspicion has arrived, and this one still has not.
@@ -93,10 +97,10 @@ void SentFrames::judge_gap(Entry& entry, std::uint64_t behind, TimePoint later, 
   }
 }
 
-void SentFrames::suspect(Entry& entry, TimePoint now, std::vector<Piece>& lost) {
+void SentFrames::suspect(Entry& entry, Fate fate, TimePoint now, std::vector<Piece>& lost) {
   if (entry.fate != Fate::in_flight) return;
   bytes_in_flight_ -= entry.frame.bytes;
-  entry.fate = Fate::suspected;
+  entry.fate = fate;
   entry.suspected_at = now;
   // The pieces stay: should it arrive after all, they need not be sent a third time.
   lost.insert(lost.end(), entry.frame.pieces.begin(), entry.frame.pieces.end());
@@ -110,7 +114,8 @@ std::vector<Piece> SentFrames::time_out(TimePoint now, Duration rto) {
   std::vector<Piece> lost;
   take(overflowed_, lost);
   for (Entry& entry : frames_) {
-    if (entry.fate == Fate::in_flight && due(entry, rto) <= now) suspect(entry, now, lost);
+    if (entry.fate == Fate::in_flight && due(entry, rto) <= now)
+      suspect(entry, Fate::timed_out, now, lost);
   }
   return lost;
 }
@@ -118,7 +123,7 @@ std::vector<Piece> SentFrames::time_out(TimePoint now, Duration rto) {
 std::vector<Piece> SentFrames::give_up_all(TimePoint now) {
   std::vector<Piece> lost;
   take(overflowed_, lost);
-  for (Entry& entry : frames_) suspect(entry, now, lost);
+  for (Entry& entry : frames_) suspect(entry, Fate::timed_out, now, lost);
   return lost;
 }
 

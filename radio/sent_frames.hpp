@@ -69,7 +69,8 @@ class SentFrames {
  private:
   enum class Fate : std::uint8_t {
     in_flight,
-    suspected,  ///< sent again elsewhere; may still be acknowledged
+    overtaken,  ///< later frames have arrived: sent again elsewhere; may still be acknowledged
+    timed_out,  ///< likewise, but after the RTO
     settled,    ///< arrived, lost, or never of interest
   };
   struct Entry {
@@ -78,7 +79,7 @@ class SentFrames {
     TimePoint suspected_at{};
   };
 
-  void suspect(Entry& entry, TimePoint now, std::vector<Piece>& lost);
+  void suspect(Entry& entry, Fate fate, TimePoint now, std::vector<Piece>& lost);
   void settle_acknowledged(Entry& entry, Outcome& outcome);
   void judge_gap(Entry& entry, std::uint64_t behind, TimePoint later, Duration srtt, TimePoint now,
                  Outcome& outcome);
