@@ -16,6 +16,7 @@
 #include "core/ports/message_store.hpp"
 #include "core/ports/random.hpp"
 #include "core/ports/record_store.hpp"
+#include "core/ports/seen_store.hpp"
 #include "core/ports/state_store.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
@@ -36,6 +37,7 @@ class FieldNode {
     ports::StateStore& state;
     ports::RecordStore& records;
     ports::MessageStore& messages;
+    ports::SeenStore& seen;
     sip::MediaSockets& media;
   };
 

@@ -49,7 +49,8 @@ void Neighbours::add_static_peer(TimePoint now, LinkId link, const LinkAddress& 
 }
 
 void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
-  if (!datagram.empty() && datagram[0] == static_cast<std::uint8_t>(security::DatagramType::beacon)) {
+  if (!datagram.empty() &&
+      datagram[0] == static_cast<std::uint8_t>(security::DatagramType::beacon)) {
     if (const auto beacon = sealer_.open(datagram)) {
       neighbourhood_.receive(now, from, *beacon);
     } else {
@@ -102,8 +103,8 @@ std::optional<TimePoint> Neighbours::deadline() const {
 std::vector<Neighbours::Peer> Neighbours::peers() const {
   std::vector<Peer> all;
   for (const auto& [id, neighbour] : neighbours_) {
-    all.push_back({id, sessions_.path(id).value_or(LinkPath{}), neighbour.up,
-                   neighbour.hop.quality()});
+    all.push_back(
+        {id, sessions_.path(id).value_or(LinkPath{}), neighbour.up, neighbour.hop.quality()});
   }
   return all;
 }

@@ -61,9 +61,9 @@ class Neighbours {
   };
 
   struct Counters {
-    std::uint64_t beacons_foreign = 0;   ///< not sealed with this overlay's key
-    std::uint64_t packets_empty = 0;     ///< no channel, or one that is not known
-    std::uint64_t frames_unroutable = 0; ///< no session to the neighbour they were meant for
+    std::uint64_t beacons_foreign = 0;    ///< not sealed with this overlay's key
+    std::uint64_t packets_empty = 0;      ///< no channel, or one that is not known
+    std::uint64_t frames_unroutable = 0;  ///< no session to the neighbour they were meant for
   };
 
   Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
@@ -82,6 +82,9 @@ class Neighbours {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const security::SessionTable::Counters& session_counters() const {
+    return sessions_.counters();
+  }
 
  private:
   struct Neighbour {

@@ -20,7 +20,6 @@ constexpr const char* software_version = "muster 0.1.0";
 
 std::string with_scheme(std::string_view aor) { return "sip:" + std::string{aor}; }
 
-
 }  // namespace
 
 Bytes Rendezvous::RecordSigner::sign(BytesView text) {

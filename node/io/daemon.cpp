@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/daemon.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
-
-#include <filesystem>
 
 #include "security/io/installed_kit.hpp"
 
@@ -59,9 +59,9 @@ Result<void> Daemon::open_state() {
   auto store = SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
   store_ = std::move(*store);
-  auto node = FieldNode::open(
-      steady_now(), *kit, settings_,
-      {random_, store_->state(), store_->records(), store_->messages(), media_});
+  auto node =
+      FieldNode::open(steady_now(), *kit, settings_,
+                      {random_, store_->state(), store_->records(), store_->messages(), media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   return {};
@@ -127,9 +127,15 @@ void Daemon::carry_out(const FieldNode::SendMedia& send) {
 
 void Daemon::carry_out(const FieldNode::Note& note) {
   switch (note.level) {
-    case FieldNode::Note::Level::debug: log_->debug("{}", note.text); break;
-    case FieldNode::Note::Level::info: log_->info("{}", note.text); break;
-    case FieldNode::Note::Level::warning: log_->warn("{}", note.text); break;
+    case FieldNode::Note::Level::debug:
+      log_->debug("{}", note.text);
+      break;
+    case FieldNode::Note::Level::info:
+      log_->info("{}", note.text);
+      break;
+    case FieldNode::Note::Level::warning:
+      log_->warn("{}", note.text);
+      break;
   }
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <spdlog/logger.h>
-
 #include <memory>
 #include <vector>
+
+#include <spdlog/logger.h>
 
 #include "core/base/result.hpp"
 #include "core/io/asio.hpp"

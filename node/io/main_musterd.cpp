@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <sstream>
+
+#include <boost/program_options.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <boost/program_options.hpp>
-#include <cstdio>
-#include <sstream>
 
 #include "core/io/asio.hpp"
 #include "node/io/daemon.hpp"
@@ -52,9 +52,10 @@ int main(int argc, char** argv) {
     if (given.contains("help")) {
       std::ostringstream text;
       text << known;
-      fmt::print("usage: musterd --config FILE [--state DIR]\nThe node: finds its neighbours, "
-                 "serves its phones.\n{}",
-                 text.str());
+      fmt::print(
+          "usage: musterd --config FILE [--state DIR]\nThe node: finds its neighbours, "
+          "serves its phones.\n{}",
+          text.str());
       return 0;
     }
     if (!given.contains("config")) return refuse(2, "--config FILE is missing; see musterd --help");
