@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip/flow_table.hpp"
+
+#include <algorithm>
+
+namespace muster::sip {
+
+namespace {
+
+std::string key_of(const Uri& contact) {
+  return contact.aor() + ':' + std::to_string(contact.port.value_or(0));
+}
+
+}  // namespace
+
+void FlowTable::learn(const Uri& contact, const IpEndpoint& phone) {
+  std::string key = key_of(contact);
+  if (const auto known = by_contact_.find(key); known != by_contact_.end()) {
+    known->second->phone = phone;
+    flows_.splice(flows_.begin(), flows_, known->second);
+    return;
+  }
+  if (flows_.size() >= flows_max_) {
+    by_contact_.erase(flows_.back().contact);
+    flows_.pop_back();
+  }
+  flows_.push_front({key, phone});
+  by_contact_[std::move(key)] = flows_.begin();
+}
+
+std::optional<IpEndpoint> FlowTable::find(const Uri& contact) const {
+  const auto known = by_contact_.find(key_of(contact));
+  if (known == by_contact_.end()) return std::nullopt;
+  return known->second->phone;
+}
+
+bool FlowTable::knows(const IpEndpoint& phone) const {
+  return std::any_of(flows_.begin(), flows_.end(),
+                     [&](const Flow& flow) { return flow.phone == phone; });
+}
+
+}  // namespace muster::sip
