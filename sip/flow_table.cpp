@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sip/location_table.hpp"
+
 namespace muster::sip {
 
 namespace {
@@ -13,30 +15,30 @@ std::string key_of(const Uri& contact) {
 
 }  // namespace
 
-void FlowTable::learn(const Uri& contact, const IpEndpoint& phone) {
+void FlowTable::learn(const Uri& contact, const IpEndpoint& source) {
   std::string key = key_of(contact);
   if (const auto known = by_contact_.find(key); known != by_contact_.end()) {
-    known->second->phone = phone;
+    known->second->source = source;
     flows_.splice(flows_.begin(), flows_, known->second);
     return;
   }
   if (flows_.size() >= flows_max_) {
-    by_contact_.erase(flows_.back().contact);
+    by_contact_.erase(flows_.back().key);
     flows_.pop_back();
   }
-  flows_.push_front({key, phone});
+  flows_.push_front({key, contact, source});
   by_contact_[std::move(key)] = flows_.begin();
 }
 
 std::optional<IpEndpoint> FlowTable::find(const Uri& contact) const {
   const auto known = by_contact_.find(key_of(contact));
   if (known == by_contact_.end()) return std::nullopt;
-  return known->second->phone;
+  return phone_address(known->second->contact, known->second->source);
 }
 
-bool FlowTable::knows(const IpEndpoint& phone) const {
+bool FlowTable::knows(const IpEndpoint& source) const {
   return std::any_of(flows_.begin(), flows_.end(),
-                     [&](const Flow& flow) { return flow.phone == phone; });
+                     [&](const Flow& flow) { return flow.source == source; });
 }
 
 }  // namespace muster::sip

@@ -19,14 +19,17 @@ class FlowTable {
  public:
   explicit FlowTable(std::size_t flows_max) : flows_max_(flows_max) {}
 
-  void learn(const Uri& contact, const IpEndpoint& phone);
+  /// A message with that Contact came from `source`.
+  void learn(const Uri& contact, const IpEndpoint& source);
   [[nodiscard]] std::optional<IpEndpoint> find(const Uri& contact) const;
-  [[nodiscard]] bool knows(const IpEndpoint& phone) const;
+  /// Whether a phone's messages have come from there.
+  [[nodiscard]] bool knows(const IpEndpoint& source) const;
 
  private:
   struct Flow {
-    std::string contact;
-    IpEndpoint phone;
+    std::string key;
+    Uri contact;
+    IpEndpoint source;
   };
   std::size_t flows_max_;
   std::list<Flow> flows_;  // the latest first

@@ -14,6 +14,11 @@ bool same_phone(const Binding& binding, const Uri& contact, std::string_view ins
 
 }  // namespace
 
+IpEndpoint phone_address(const Uri& contact, const IpEndpoint& source) {
+  const auto named = contact.ip_endpoint();
+  return named && named->address == source.address ? *named : source;
+}
+
 std::vector<Binding> LocationTable::find(std::string_view aor) const {
   const auto it = bindings_.find(aor);
   if (it == bindings_.end()) return {};
@@ -45,10 +50,12 @@ bool LocationTable::registered_from(const IpEndpoint& source) const {
                      [&](const auto& user) { return registered_from(user.first, source); });
 }
 
-std::optional<IpEndpoint> LocationTable::source_of(const Uri& contact) const {
+std::optional<IpEndpoint> LocationTable::address_of(const Uri& contact) const {
   for (const auto& [aor, bindings] : bindings_) {
     for (const Binding& binding : bindings) {
-      if (equivalent(binding.contact, contact)) return binding.source;
+      if (equivalent(binding.contact, contact)) {
+        return phone_address(binding.contact, binding.source);
+      }
     }
   }
   return std::nullopt;

@@ -21,9 +21,13 @@ struct Binding {
   unsigned q = 1000;     ///< thousandths
   std::string call_id;
   std::uint32_t cseq = 0;
-  IpEndpoint source;  ///< where the REGISTER came from; requests go there (symmetric, RFC 3581)
+  IpEndpoint source;  ///< where the REGISTER came from
   TimePoint expires;
 };
+
+/// Where requests for `contact` go: to the address it names if that is the host that the phone's
+/// datagrams come from, else (a NAT between) back to where they come from.
+[[nodiscard]] IpEndpoint phone_address(const Uri& contact, const IpEndpoint& source);
 
 /// The location service of this node: bindings of the users whose phones are here. In memory only:
 /// after a restart the phones register again.
@@ -39,7 +43,7 @@ class LocationTable {
   /// Whether a phone of any user has.
   [[nodiscard]] bool registered_from(const IpEndpoint& source) const;
   /// Where requests for that contact URI go, if it is registered.
-  [[nodiscard]] std::optional<IpEndpoint> source_of(const Uri& contact) const;
+  [[nodiscard]] std::optional<IpEndpoint> address_of(const Uri& contact) const;
   [[nodiscard]] std::vector<std::string> users() const;
 
   void put(std::string_view aor, Binding binding);

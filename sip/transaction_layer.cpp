@@ -90,6 +90,7 @@ void TransactionLayer::start_server(const Hop& from, std::string key, Message re
                     .from = from,
                     .reply_to = phone ? reply_address(*phone, request) : IpEndpoint{},
                     .machine = NonInviteServerTransaction(transport, times_),
+                    .precedence = precedence_of(request),
                     .last_response = {},
                     .due = {}};
   if (request.method() == "INVITE") entry.machine = InviteServerTransaction(transport, times_);
@@ -189,7 +190,8 @@ void TransactionLayer::send_to_client_hop(ClientNumber number, const ClientEntry
                                           const Message& message) {
   const bool ack = message.method() == "ACK";
   outputs_.emplace_back(Send{entry.to, message.serialise(), ack ? 0 : number,
-                             !ack && entry.request.method() == "INVITE"});
+                             !ack && entry.request.method() == "INVITE",
+                             precedence_of(entry.request)});
 }
 
 void TransactionLayer::drain_client(ClientNumber number, const Message* response, const Hop* from) {
@@ -229,8 +231,8 @@ void TransactionLayer::drain_server(ServerNumber number, const Message* ack) {
         while (const auto said = machine.poll()) {
           if (*said == Machine::Output::send_response) {
             const auto* node = std::get_if<NodeId>(&entry.from);
-            outputs_.emplace_back(
-                Send{node ? Hop{*node} : Hop{entry.reply_to}, entry.last_response, 0, false});
+            outputs_.emplace_back(Send{node ? Hop{*node} : Hop{entry.reply_to}, entry.last_response,
+                                       0, false, entry.precedence});
           } else if constexpr (std::is_same_v<Machine, InviteServerTransaction>) {
             if (*said == Machine::Output::pass_ack) {
               outputs_.emplace_back(AckArrived{entry.from, *ack});

@@ -18,6 +18,7 @@
 #include "sip/message.hpp"
 #include "sip/non_invite_client_transaction.hpp"
 #include "sip/non_invite_server_transaction.hpp"
+#include "sip/precedence_of.hpp"
 #include "sip/response_context.hpp"
 
 namespace muster::sip {
@@ -31,12 +32,13 @@ class TransactionLayer {
   struct Limits {
     std::size_t transactions_max = 1024;
   };
-  /// Bytes for a hop. `client` is 0 for a response.
+  /// Bytes for a hop. `client` is 0 for a response or ACK.
   struct Send {
     Hop to;
     Bytes message;
     ClientNumber client;
-    bool invite;
+    bool invite;  ///< the INVITE itself
+    Precedence precedence;
   };
   /// A new request (never ACK); answered with respond().
   struct RequestArrived {
@@ -102,6 +104,7 @@ class TransactionLayer {
     Hop from;
     IpEndpoint reply_to;  // over UDP: by received and rport
     ServerMachine machine;
+    Precedence precedence;
     Bytes last_response;
     std::optional<TimePoint> due;
   };
