@@ -34,15 +34,18 @@ class Parsing {
     if (text_.empty()) return error({ParseFault::keep_alive, {}});
     if (text_.size() > limits_.bytes_max) return error({ParseFault::too_large, {}});
     const auto head_end = text_.find("\r\n\r\n");
-    if (head_end == text_.npos) return error({ParseFault::no_end_of_header, {}});
-    const std::string_view head = text_.substr(0, head_end + 2);
+    const std::string_view head = text_.substr(0, head_end == text_.npos ? head_end : head_end + 2);
     const auto start_end = head.find(line_end);
+    if (start_end == head.npos || head.substr(head.size() - 2) != line_end) {
+      return error({ParseFault::no_end_of_header, {}});
+    }
     read_start_line(head.substr(0, start_end));
     if (!message_) return error(*fault_);
+    if (head_end == text_.npos) note(Fault{ParseFault::no_end_of_header, {}});
     read_headers(head.substr(start_end + 2));
     note(check_counts());
     note(check_values());
-    note(read_body(text_.substr(head_end + 4)));
+    if (head_end != text_.npos) note(read_body(text_.substr(head_end + 4)));
     if (fault_) return error(*fault_);
     return std::move(*message_);
   }
