@@ -15,6 +15,7 @@ struct Call {
   std::string call_id;
   std::string from;  ///< AoR of the caller
   std::string to;
+  std::string caller_tag;      ///< From tag of the first INVITE
   std::optional<NodeId> peer;  ///< the edge at the other end, if it is another node
   bool answered = false;
 };

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
-namespace muster::sip {
+#include "sip/digest.hpp"
 
-struct DigestVerifier;  // sip/digest.hpp
+namespace muster::sip {
 
 /// What the edge asks of the node's kit about the users whose phones may register here.
 class CredentialSource {

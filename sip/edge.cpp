@@ -35,7 +35,7 @@ void Edge::attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, 
 void Edge::advance(TimePoint now) { core_->advance(now); }
 std::optional<Edge::Output> Edge::poll() { return core_->poll(); }
 std::optional<TimePoint> Edge::deadline() const { return core_->deadline(); }
-const Edge::Counters& Edge::counters() const { return core_->counters(); }
+Edge::Counters Edge::counters() const { return core_->counters(); }
 std::vector<std::string> Edge::registered_users() const { return core_->registered_users(); }
 std::size_t Edge::calls() const { return core_->calls(); }
 

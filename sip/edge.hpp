@@ -19,11 +19,10 @@
 #include "sip/credential_source.hpp"
 #include "sip/edge_event.hpp"
 #include "sip/locator.hpp"
+#include "sip/media_sockets.hpp"
 #include "sip/stored_messages.hpp"
 
 namespace muster::sip {
-
-class MediaSockets;  // sip/media_anchor.hpp
 
 /// What a node does for its phones: registrar, transaction-stateful proxy (RFC 3261 section 16),
 /// media anchor, and the way in and out of the mesh for all three.
@@ -112,7 +111,9 @@ class Edge {
     std::uint64_t over_limit = 0;       ///< refused because a table was full
     std::uint64_t refused = 0;          ///< 4xx made here: authentication, policy, no such user
     std::uint64_t impersonations = 0;   ///< requests of nodes that may not speak for the From user
-    std::uint64_t outputs_dropped = 0;  ///< poll() was not called often enough
+    std::uint64_t seen_not_stored = 0;  ///< mark_seen() failed: may be shown twice after a restart
+    std::uint64_t media_not_anchored = 0;  ///< session descriptions passed on as they were
+    std::uint64_t outputs_dropped = 0;     ///< poll() was not called often enough
   };
 
   /// All references must outlive the edge. `random` makes tags, branches and nonces.
@@ -137,7 +138,7 @@ class Edge {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  [[nodiscard]] const Counters& counters() const;
+  [[nodiscard]] Counters counters() const;
   /// Users with a live binding here.
   [[nodiscard]] std::vector<std::string> registered_users() const;
   /// Calls that pass this edge now, ringing or answered.

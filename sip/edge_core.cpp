@@ -8,6 +8,17 @@
 
 namespace muster::sip {
 
+namespace {
+
+MediaAnchor::Limits media_limits(const Edge::Config& config) {
+  MediaAnchor::Limits limits;
+  limits.sessions_max = config.limits.calls_max;
+  limits.playout_within = config.media_playout_deadline;
+  return limits;
+}
+
+}  // namespace
+
 Edge::Core::Core(Config config, const Locator& locator, const CredentialSource& credentials,
                  StoredMessages& stored, MediaSockets& sockets, ports::Random& random)
     : config_(std::move(config)),
@@ -19,7 +30,7 @@ Edge::Core::Core(Config config, const Locator& locator, const CredentialSource& 
       registrar_({config_.expires_default, config_.expires_min, config_.expires_max,
                   config_.limits.contacts_per_user_max}),
       transactions_({config_.limits.transactions_max}, {}),
-      media_(make_media(sockets)),
+      media_(sockets, config_.listen.address, media_limits(config_)),
       flows_(config_.limits.flows_max),
       calls_(config_.limits.calls_max) {}
 
@@ -61,15 +72,26 @@ void Edge::Core::advance(TimePoint now) {
   registrar_.advance(now);
   for (auto& [number, fork] : forks_) fork.context.advance(now);
   keep_late(now);
-  media_.advance(now);
+  media_.anchor().advance(now);
   pump(now);
-  forget_finished(now);
 }
 
 void Edge::Core::pump(TimePoint now) {
   while (pump_transactions(now) || pump_forks(now)) {
   }
   pump_registrar();
+  pump_media();
+  forget_finished(now);
+}
+
+void Edge::Core::receive_rtp(TimePoint now, std::uint16_t port, const IpEndpoint& from,
+                             BytesView packet) {
+  media_.anchor().receive_rtp(now, port, from, packet);
+  pump_media();
+}
+
+void Edge::Core::receive_media(TimePoint now, const NodeId& from, BytesView packet) {
+  media_.anchor().receive_from_node(now, from, packet);
   pump_media();
 }
 
@@ -88,6 +110,17 @@ void Edge::Core::pump_registrar() {
                .call_id = {},
                .detail = changed->source});
     emit(BindingChanged{std::move(changed->aor), changed->registered});
+  }
+}
+
+void Edge::Core::pump_media() {
+  while (auto output = media_.anchor().poll()) {
+    if (auto* node = std::get_if<MediaAnchor::ToNode>(&*output)) {
+      emit(MediaToNode{node->to, std::move(node->packet), node->expires});
+    } else {
+      auto& phone = std::get<MediaAnchor::ToPhone>(*output);
+      emit(MediaToPhone{phone.local_port, phone.to, std::move(phone.packet)});
+    }
   }
 }
 
@@ -150,7 +183,7 @@ std::optional<Edge::Output> Edge::Core::poll() {
 
 std::optional<TimePoint> Edge::Core::deadline() const {
   auto first = earlier(transactions_.deadline(), registrar_.deadline());
-  first = earlier(first, media_.deadline());
+  first = earlier(first, media_.anchor().deadline());
   for (const auto& [number, fork] : forks_) {
     first = earlier(first, fork.context.deadline());
     first = earlier(first, earlier(fork.answer_by, fork.forget_at));
@@ -158,9 +191,12 @@ std::optional<TimePoint> Edge::Core::deadline() const {
   return first;
 }
 
-const Edge::Counters& Edge::Core::counters() {
-  counters_.unmatched = transactions_.counters().unmatched;
-  return counters_;
+Edge::Counters Edge::Core::counters() const {
+  Counters all = counters_;
+  all.unmatched += transactions_.counters().unmatched;
+  all.over_limit += transactions_.counters().over_limit;
+  all.media_not_anchored = media_.not_anchored();
+  return all;
 }
 
 }  // namespace muster::sip

@@ -8,12 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sip/call_media.hpp"
 #include "sip/call_table.hpp"
 #include "sip/edge.hpp"
 #include "sip/edge_names.hpp"
 #include "sip/flow_table.hpp"
 #include "sip/fork.hpp"
-#include "sip/media_anchor.hpp"
 #include "sip/phone_authenticator.hpp"
 #include "sip/registrar.hpp"
 #include "sip/request_checks.hpp"
@@ -39,7 +39,7 @@ class Edge::Core {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  [[nodiscard]] const Counters& counters();
+  [[nodiscard]] Counters counters() const;
   [[nodiscard]] std::vector<std::string> registered_users() const {
     return registrar_.location().users();
   }
@@ -72,7 +72,7 @@ class Edge::Core {
   [[nodiscard]] std::optional<Target> target_in_dialog(const Hop& from,
                                                        const Message& request) const;
   [[nodiscard]] std::vector<Target> phones_of(std::string_view aor) const;
-  [[nodiscard]] std::vector<Target> nodes_of(std::string_view aor) const;
+  [[nodiscard]] std::vector<Target> nodes_of(std::string_view aor, const Uri& request_uri) const;
   void refuse(TimePoint now, ServerNumber server, const Message& request, const Refusal& refusal);
   void send_refusal(TimePoint now, ServerNumber server, const Message& request, Message response);
   void learn_flow(const Hop& from, const Message& message);
@@ -86,10 +86,9 @@ class Edge::Core {
   void cancel_branch(TimePoint now, const Fork& fork, ClientNumber branch);
   void carry_out(TimePoint now, Fork& fork, ResponseContext::Output output);
   void relay(TimePoint now, Fork& fork, ResponseContext::Forward forward);
-  void follow_call(TimePoint now, const Fork& fork, unsigned status);
-  void pass_media(TimePoint now, const Hop& from, const Hop& to, Message& message);
-  void begin_call(TimePoint now, const Fork& fork);
-  void end_call(TimePoint now, std::string_view call_id, unsigned status);
+  void follow_call(const Fork& fork, unsigned status);
+  void begin_call(const Fork& fork);
+  void end_call(std::string_view call_id, unsigned status);
   void forget_finished(TimePoint now);
   void send_ack(TimePoint now, const Hop& from, Message ack);
   void send(const Hop& to, Bytes bytes, Precedence precedence, Duration give_up,
@@ -101,9 +100,10 @@ class Edge::Core {
   [[nodiscard]] std::optional<Fork> message_fork(const Hop& from, const Message& request,
                                                  MessageWaiter waiter);
   void settle_message(TimePoint now, Fork& fork, const ResponseContext::Forward& outcome);
-  void answer_waiter(TimePoint now, Fork& fork, const MessageWaiter& waiter,
+  void answer_waiter(TimePoint now, const MessageWaiter& waiter,
                      const ResponseContext::Forward& outcome);
-  void keep_instead(TimePoint now, const MessageWaiter::Request& waiter);
+  [[nodiscard]] KeepResult keep(TimePoint now, const MessageWaiter::Request& waiter);
+  void keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter);
   void keep_late(TimePoint now);
   [[nodiscard]] Bytes stored_form(const Message& request) const;
 
@@ -115,7 +115,7 @@ class Edge::Core {
   PhoneAuthenticator authenticator_;
   Registrar registrar_;
   TransactionLayer transactions_;
-  MediaAnchor media_;
+  CallMedia media_;
   FlowTable flows_;
   CallTable calls_;
   ForkNumber last_fork_ = 0;

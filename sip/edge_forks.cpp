@@ -43,7 +43,7 @@ Fork Edge::Core::make_fork(Fork::Purpose purpose, ServerNumber server, const Hop
 
 bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targets) {
   const ForkNumber number = ++last_fork_;
-  if (fork.purpose == Fork::Purpose::call) begin_call(now, fork);
+  if (fork.purpose == Fork::Purpose::call) begin_call(fork);
   std::size_t started = 0;
   for (const Target& target : targets) {
     if (started == config_.limits.branches_per_request_max) break;
@@ -53,7 +53,7 @@ bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targ
     ++counters_.over_limit;
     if (fork.server != 0)
       refuse(now, fork.server, fork.request, {503, "Too Many Transactions", {}});
-    if (fork.purpose == Fork::Purpose::call) end_call(now, fork.request.call_id(), 503);
+    if (fork.purpose == Fork::Purpose::call) end_call(fork.request.call_id(), 503);
     return false;
   }
   if (fork.server != 0) fork_of_server_[fork.server] = number;
@@ -65,7 +65,7 @@ bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targ
 bool Edge::Core::add_branch(TimePoint now, ForkNumber number, Fork& fork, const Target& target) {
   Message copy = forwarded(names_, fork.request, fork.origin, target.hop, tokens_.next());
   if (target.request_uri) copy.set_request_uri(*target.request_uri);
-  pass_media(now, fork.origin, target.hop, copy);
+  media_.pass(now, fork.origin, target.hop, calls_.find(copy.call_id()), copy);
   const auto client = transactions_.request(now, target.hop, std::move(copy));
   if (!client) return false;
   fork.context.add_branch(now, *client);
@@ -79,7 +79,8 @@ bool Edge::Core::pump_forks(TimePoint now) {
     if (auto output = fork.context.poll()) {
       carry_out(now, fork, *std::move(output));
       if (fork.context.finished() && fork.context.answered() && !fork.forget_at) {
-        fork.forget_at = now + finished_fork_kept_for;
+        const bool invite = fork.request.method() == "INVITE";
+        fork.forget_at = invite ? now + finished_fork_kept_for : now;
       }
       return true;
     }
@@ -109,18 +110,18 @@ void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forwa
     if (const auto* node = std::get_if<NodeId>(&hop->second); node && status < 300) {
       if (Call* call = calls_.find(response.call_id())) call->peer = *node;
     }
-    pass_media(now, hop->second, fork.origin, response);
+    media_.pass(now, hop->second, fork.origin, calls_.find(response.call_id()), response);
   }
   transactions_.respond(now, fork.server, response);
-  follow_call(now, fork, status);
+  follow_call(fork, status);
 }
 
-void Edge::Core::follow_call(TimePoint now, const Fork& fork, unsigned status) {
+void Edge::Core::follow_call(const Fork& fork, unsigned status) {
   const std::string call_id = fork.request.call_id();
   if (status < 200) return;
-  if (fork.request.method() == "BYE") return end_call(now, call_id, 0);
+  if (fork.request.method() == "BYE") return end_call(call_id, 0);
   if (fork.purpose != Fork::Purpose::call) return;
-  if (status >= 300) return end_call(now, call_id, status);
+  if (status >= 300) return end_call(call_id, status);
   Call* call = calls_.find(call_id);
   if (!call || call->answered) return;
   call->answered = true;
@@ -131,25 +132,26 @@ void Edge::Core::follow_call(TimePoint now, const Fork& fork, unsigned status) {
              .detail = {}});
 }
 
-void Edge::Core::begin_call(TimePoint now, const Fork& fork) {
+void Edge::Core::begin_call(const Fork& fork) {
   auto begun = calls_.begin(fork.request.call_id());
   Call& call = begun.call;
   if (const auto* node = std::get_if<NodeId>(&fork.origin)) call.peer = *node;
   if (!begun.is_new) return;
   call.from = fork.from;
   call.to = fork.to;
+  call.caller_tag = fork.request.from().tag();
   emit(Event{.kind = Event::Kind::call_offered,
              .from = call.from,
              .to = call.to,
              .call_id = call.call_id,
              .detail = {}});
-  if (begun.forgotten) end_media(now, begun.forgotten->call_id);
+  if (begun.forgotten) media_.end(begun.forgotten->call_id);
 }
 
-void Edge::Core::end_call(TimePoint now, std::string_view call_id, unsigned status) {
+void Edge::Core::end_call(std::string_view call_id, unsigned status) {
   const auto call = calls_.end(call_id);
   if (!call) return;
-  end_media(now, call_id);
+  media_.end(call_id);
   emit(Event{.kind = Event::Kind::call_ended,
              .from = call->from,
              .to = call->to,
@@ -188,7 +190,7 @@ void Edge::Core::send_ack(TimePoint now, const Hop& from, Message ack) {
   const std::string branch =
       fingerprint({ack.via_top().value_or(Via{}).str(), ack.call_id()}).substr(0, 16);
   Message copy = forwarded(names_, ack, from, target->hop, branch);
-  pass_media(now, from, target->hop, copy);
+  media_.pass(now, from, target->hop, calls_.find(copy.call_id()), copy);
   send(target->hop, copy.serialise(), precedence_of(copy), config_.request_give_up, 0);
 }
 

@@ -140,7 +140,8 @@ void Edge::Core::route_to_user(TimePoint now, ServerNumber server, const Hop& fr
   if (method == "INVITE") transactions_.respond(now, server, make_response(fork.request, 100));
   std::vector<Target> targets = phones_of(aor);
   if (std::holds_alternative<IpEndpoint>(from)) {
-    for (Target& node : nodes_of(aor)) targets.push_back(std::move(node));
+    for (Target& node : nodes_of(aor, fork.request.request_uri()))
+      targets.push_back(std::move(node));
   }
   if (targets.empty()) return refuse(now, server, fork.request, {480, {}, {}});
   start(now, std::move(fork), targets);
@@ -154,10 +155,14 @@ std::vector<Target> Edge::Core::phones_of(std::string_view aor) const {
   return targets;
 }
 
-std::vector<Target> Edge::Core::nodes_of(std::string_view aor) const {
+std::vector<Target> Edge::Core::nodes_of(std::string_view aor, const Uri& request_uri) const {
+  // A phone may have written its node's address for the domain; another node has another.
+  Uri everywhere = request_uri;
+  everywhere.host = names_.domain();
+  everywhere.port.reset();
   std::vector<Target> targets;
   for (const NodeId& node : locator_.nodes_of(aor)) {
-    if (node != config_.self && locator_.reachable(node)) targets.push_back({node, std::nullopt});
+    if (node != config_.self && locator_.reachable(node)) targets.push_back({node, everywhere});
   }
   return targets;
 }
