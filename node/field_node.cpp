@@ -12,7 +12,6 @@ namespace muster::node {
 namespace {
 
 constexpr std::string_view boot_key = "boot";
-constexpr std::string_view prekey_key = "prekey";
 
 std::uint64_t random_number(ports::Random& random) {
   std::array<std::uint8_t, 8> octets{};
@@ -38,23 +37,12 @@ Result<std::uint32_t> count_boot(ports::StateStore& state) {
   return boot;
 }
 
-/// The prekey outlives restarts, so that what was sealed to it meanwhile can be opened.
-Result<security::OwnPrekey> own_prekey(ports::StateStore& state, ports::Random& random) {
-  security::OwnPrekey prekey;
-  if (const auto stored = state.find(prekey_key)) {
-    ByteReader reader{*stored};
-    prekey.id = reader.u32();
-    const BytesView key = reader.raw(prekey.private_key.size());
-    if (!reader.finished()) return fail("state database: the prekey is damaged");
-    std::copy(key.begin(), key.end(), prekey.private_key.begin());
-    return prekey;
-  }
-  prekey.id = static_cast<std::uint32_t>(random_number(random));
-  random.fill(prekey.private_key);
-  if (!state.put(prekey_key, ByteWriter{}.u32(prekey.id).raw(prekey.private_key).view())) {
-    return fail("state database: the prekey cannot be written; is the disk full or read-only?");
-  }
-  return prekey;
+/// A new one with each start: what was sealed to an earlier life cannot be opened again, and whoever
+/// still seals to it is told so at once (security/end_to_end.hpp).
+security::OwnPrekey new_prekey(std::uint32_t boot, ports::Random& random) {
+  security::Key32 key{};
+  random.fill(key);
+  return {boot, security::Secret32{key}};
 }
 
 MeshStack::Identity identity_of(const security::Kit& kit, const NodeStart& start) {
@@ -92,10 +80,8 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
   }
   const auto boot = count_boot(world.state);
   if (!boot) return tl::make_unexpected(boot.error());
-  const auto prekey = own_prekey(world.state, world.random);
-  if (!prekey) return tl::make_unexpected(prekey.error());
   return std::unique_ptr<FieldNode>{new FieldNode(std::make_unique<Core>(
-      now, kit, settings, world, NodeStart{*boot, *prekey}, random_number(world.random)))};
+      now, kit, settings, world, NodeStart{*boot, new_prekey(*boot, world.random)}, random_number(world.random)))};
 }
 
 FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}

@@ -190,7 +190,8 @@ bool MeshStack::settle_ends(TimePoint now) {
   }
   while (auto output = ends_.poll()) {
     busy = true;
-    submit_packet(now, output->to, std::move(output->sealed), Precedence::immediate,
+    auto& answer = std::get<security::EndToEnd::Send>(*output);
+    submit_packet(now, answer.to, std::move(answer.sealed), Precedence::immediate,
                   sealing_answer_life, true);
   }
   return busy;
@@ -219,9 +220,9 @@ void MeshStack::submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Pre
 }
 
 void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
-  auto opened = ends_.open(now, packet.payload);
+  auto opened = ends_.open(now, packet.payload, packet.source);
   if (!opened) {
-    ++counters_.unopenable;
+    if (opened.error() != security::OpenError::consumed) ++counters_.unopenable;
     return;
   }
   if (opened->from != packet.source) {
