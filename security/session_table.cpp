@@ -296,10 +296,12 @@ std::optional<TimePoint> SessionTable::deadline() const {
 
 std::optional<SessionTable::Output> SessionTable::poll() {
   if (outputs_.empty()) return std::nullopt;
-  std::optional<Output> output;
-  output.emplace(std::move(outputs_.front()));
-  outputs_.pop_front();
-  return output;
+  // Moved out without a local of its type, which GCC 12 takes for uninitialised.
+  struct PopFront {
+    std::deque<Output>& outputs;
+    ~PopFront() { outputs.pop_front(); }
+  } const after_the_move{outputs_};
+  return std::move(outputs_.front());
 }
 
 std::uint32_t SessionTable::new_index() {
