@@ -80,6 +80,12 @@ int node(const VerbArguments& arguments) {
   return exit_done;
 }
 
+security::OnExistingUser on_existing(const VerbArguments& arguments) {
+  if (arguments.has("new-password")) return security::OnExistingUser::new_password;
+  return arguments.has("replace") ? security::OnExistingUser::keep_password
+                                  : security::OnExistingUser::refuse;
+}
+
 int user(const VerbArguments& arguments) {
   if (!arguments.has("homes")) {
     return say_bad_usage(program, "user: --homes is missing: host-1,host-2 or all");
@@ -89,7 +95,7 @@ int user(const VerbArguments& arguments) {
   const auto homes = homes_of(arguments.text("homes"));
   for (const auto& name : arguments.words) {
     const auto made =
-        authority->add_user(name, homes, arguments.has("replace"), seconds_since_1970());
+        authority->add_user(name, homes, on_existing(arguments), seconds_since_1970());
     if (!made) return say_failure(program, made.error());
     std::cout << fmt::format(
         "user {} at home on {}; the phone's password: "
@@ -183,7 +189,7 @@ std::vector<Verb> verbs() {
        options_with_authority(), 1, 1, init},
       {"node", "node NAME... [--replace]", "Makes keys and certificates of nodes.",
        options_with_authority(), 1, any_number, node},
-      {"user", "user NAME... --homes NODE,...|all [--replace]",
+      {"user", "user NAME... --homes NODE,...|all [--replace | --new-password]",
        "Makes keys, SIP passwords and certificates of users. Their home nodes hold the keys.",
        options_with_authority(), 1, any_number, user},
       {"show", "show [--password USER] [--json]",
@@ -192,7 +198,8 @@ std::vector<Verb> verbs() {
   all[1].options.add_options()("replace", "new keys for a node that exists, for a lost box");
   all[2].options.add_options()("homes", po::value<std::string>()->value_name("NODES"),
                                "names of the home nodes with commas between, or all")(
-      "replace", "new homes for a user that exists; key and password stay");
+      "replace", "new homes and key for a user that exists; the password stays")(
+      "new-password", "as --replace with a new password, for instance if a home was captured");
   all[3].options.add_options()("password", po::value<std::string>()->value_name("USER"),
                                "print the SIP password of this user")("json", "for scripts");
   return all;

@@ -204,24 +204,32 @@ Result<Homes> AuthorityDirectory::checked_homes(const Homes& homes) const {
   return checked;
 }
 
+/// The password that the next certificate of `user` goes with.
+Result<std::string> AuthorityDirectory::password_for(const std::string& user,
+                                                     OnExistingUser on_existing) {
+  if (!is_there(user_file(user))) return new_password(*random_);
+  switch (on_existing) {
+    case OnExistingUser::keep_password:
+      return password(user);
+    case OnExistingUser::new_password:
+      return new_password(*random_);
+    case OnExistingUser::refuse:
+      break;
+  }
+  return fail(fmt::format("user {} exists already; --replace gives new homes and a new key", user));
+}
+
 Result<AuthorityUser> AuthorityDirectory::add_user(std::string_view name, const Homes& homes,
-                                                   bool replace, std::int64_t now) {
+                                                   OnExistingUser on_existing, std::int64_t now) {
   const auto checked = user_name(name);
   if (!checked) return tl::make_unexpected(checked.error());
   const auto at_home = checked_homes(homes);
   if (!at_home) return tl::make_unexpected(at_home.error());
-  UserFile file;
-  if (!is_there(user_file(*checked))) {
-    file = {random_key(), {}, new_password(*random_)};
-  } else if (!replace) {
-    return fail(fmt::format("user {} exists already; --replace gives new homes", *checked));
-  } else if (auto known = read_user_file(user_file(*checked))) {
-    file = *known;
-  } else {
-    return tl::make_unexpected(known.error());
-  }
+  const auto secret = password_for(*checked, on_existing);
+  if (!secret) return tl::make_unexpected(secret.error());
   const auto serial = next_serial();
   if (!serial) return tl::make_unexpected(serial.error());
+  UserFile file{random_key(), {}, *secret};
   const UserRequest request{*checked, ed25519_public(file.ed25519_private), at_home->all,
                             at_home->nodes};
   auto der = issue_user(issuer_, *serial, request, validity(now, leaf_days));

@@ -25,6 +25,10 @@ struct AuthorityUser {
   std::vector<std::string> homes;
   Bytes certificate_der;
 };
+/// What is to become of a user who exists already. Every new certificate has a new key, for the
+/// former homes hold the old one; the password may stay, so that phones need not be set up again,
+/// unless a home was captured.
+enum class OnExistingUser { refuse, keep_password, new_password };
 /// Home nodes as a person asks for them.
 struct Homes {
   bool all = false;
@@ -58,10 +62,9 @@ class AuthorityDirectory {
   /// Makes keys and certificate. `replace`: of a node that exists, new keys for a lost box, which
   /// nodes then refuse as soon as they have seen the new certificate.
   Result<AuthorityNode> add_node(std::string_view name, bool replace, std::int64_t now);
-  /// Makes key, SIP password and certificate; the homes must exist. `replace`: of a user that
-  /// exists, a new certificate with these homes for the same key and password.
-  Result<AuthorityUser> add_user(std::string_view name, const Homes& homes, bool replace,
-                                 std::int64_t now);
+  /// Makes key, SIP password and certificate; the homes must exist.
+  Result<AuthorityUser> add_user(std::string_view name, const Homes& homes,
+                                 OnExistingUser on_existing, std::int64_t now);
 
   [[nodiscard]] Result<std::vector<AuthorityNode>> nodes() const;
   [[nodiscard]] Result<std::vector<AuthorityUser>> users() const;
@@ -76,6 +79,7 @@ class AuthorityDirectory {
 
   Result<void> load();
   Result<std::uint64_t> next_serial();
+  Result<std::string> password_for(const std::string& user, OnExistingUser on_existing);
   Result<Homes> checked_homes(const Homes& homes) const;
   [[nodiscard]] Result<HomeUser> home_user(const AuthorityUser& user) const;
   [[nodiscard]] std::filesystem::path node_file(std::string_view name) const;

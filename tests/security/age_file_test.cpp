@@ -30,6 +30,18 @@ TEST_P(AgeFileSize, RoundTrips) {
 INSTANTIATE_TEST_SUITE_P(AroundTheChunk, AgeFileSize,
                          testing::Values(0, 1, 65535, 65536, 65537, 131072, 200000));
 
+TEST(AgeFile, OpensAFileThatTheProgramAgeMade) {  // age 1.1.1, work factor 18
+  Bytes file = to_bytes(
+      "age-encryption.org/v1\n-> scrypt KgfQsBSl6fZGQz7drT4LlA 18\n"
+      "vjw93JhNcrRlluW6KKLO9qhlNYCf5s6CUZSCkoMgSAY\n"
+      "--- AikF1Sc5uI/VkoUYcpAAc9+NMZznq+hAgrt2qZss3BI\n");
+  append(file, *from_hex("11b41e679b42e702ac4df330caec8e231a6c593399f202ec56323d5d4f98ff25425f4c"
+                         "56785f"));
+  const auto opened = age_open("correct horse", file);
+  ASSERT_TRUE(opened) << opened.error().sentence;
+  EXPECT_EQ(as_text(*opened), "muster");
+}
+
 TEST(AgeFile, SaysThatThePassphraseIsWrong) {
   const auto opened = age_open("incorrect horse", sealed(as_bytes("secret")));
   ASSERT_FALSE(opened);

@@ -13,7 +13,7 @@ TEST(IdentityNames, TakeDomainsOfTwoOrMoreLabelsInLowerCase) {
                                 "a-.b", "a b.c", "a_b.c", "exämple.org"}) {
     EXPECT_FALSE(overlay_name(bad)) << bad;
   }
-  EXPECT_FALSE(overlay_name(std::string(64, 'a') + ".example"));
+  EXPECT_FALSE(overlay_name(std::string(64, 'a').append(".example")));
 }
 
 TEST(IdentityNames, TakeNodeNamesThatAreOneLabelButNotAll) {

@@ -90,5 +90,20 @@ TEST_F(KitTest, DamagedOrOfAnotherVersionIsRefused) {
   EXPECT_FALSE(decode_kit(newer));
 }
 
+TEST_F(KitTest, ReaderSurvivesEveryTruncationAndManyCorruptions) {
+  const Bytes bytes = encode_kit(make());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto read = decode_kit(BytesView{bytes}.first(size));
+    EXPECT_FALSE(read && check_kit(*read) && encode_kit(*read) == bytes) << size;
+  }
+  constexpr std::uint64_t seed = 11;
+  SeededRandom random{seed};
+  for (int round = 0; round < 500; ++round) {
+    Bytes damaged = bytes;
+    damaged[random.below(damaged.size())] = static_cast<std::uint8_t>(random.next());
+    if (const auto read = decode_kit(damaged)) static_cast<void>(check_kit(*read));
+  }
+}
+
 }  // namespace
 }  // namespace muster::security

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "security/certificate_issue.hpp"
 #include "security/identity_names.hpp"
 #include "tests/support/seeded_test_random.hpp"
@@ -46,6 +49,19 @@ class TestAuthority {
         issuer_, ++serial_,
         {name, security::ed25519_public(user.ed25519_private), homes.empty(), homes}, validity_);
     return user;
+  }
+
+  /// `der` with the only occurrence of `from` replaced by `to` (of the same size), signed again: a
+  /// certificate that the authority would never make.
+  Bytes forged(Bytes der, const Bytes& from, const Bytes& to) const {
+    const auto at = std::search(der.begin(), der.end(), from.begin(), from.end());
+    if (at == der.end() || from.size() != to.size()) throw std::logic_error("nothing to forge");
+    std::copy(to.begin(), to.end(), at);
+    // SEQUENCE { tbsCertificate, algorithm (7 octets), BIT STRING (3 octets, then the signature) }
+    const BytesView tbs = BytesView{der}.subspan(4, der.size() - 4 - 7 - 3 - 64);
+    const auto signature = security::ed25519_sign(issuer_.root_private, tbs);
+    std::copy(signature.begin(), signature.end(), der.end() - 64);
+    return der;
   }
 
   [[nodiscard]] const Bytes& root() const { return issuer_.root_der; }

@@ -138,5 +138,62 @@ TEST(TrustStore, WithoutAProperRootRefusesEverybody) {
   }
 }
 
+/// A certificate that is properly signed, but says something that the profile forbids.
+struct Forgery {
+  const char* name;
+  std::string from;
+  std::string to;
+};
+
+class TrustStoreForgery : public testing::TestWithParam<Forgery> {};
+
+TEST_P(TrustStoreForgery, IsRefusedThoughTheRootSignedIt) {
+  test::TestAuthority authority;
+  TrustStore trust{authority.root(), authority.overlay()};
+  const auto bytes = [](const std::string& hex_or_text) {
+    return from_hex(hex_or_text).value_or(to_bytes(hex_or_text));
+  };
+  const Bytes forged =
+      authority.forged(authority.node("host-1").der, bytes(GetParam().from), bytes(GetParam().to));
+  EXPECT_FALSE(trust.verify(forged));
+  EXPECT_FALSE(trust.verify_user(forged));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profile, TrustStoreForgery,
+    testing::Values(
+        Forgery{"UriOfAnotherNode", "sip:host-1.", "sip:host-2."},
+        Forgery{"UriOfAUser", "sip:host-1.drill", "sip:host-1@drill"},
+        Forgery{"UriOfAnotherScheme", "sip:host-1.", "sap:host-1."},
+        Forgery{"DnsNameInsteadOfUri", "861873", "821873"},
+        Forgery{"ZeroOctetInUri", "sip:host-1.drill", std::string("sip:host-1") + '\0' + "drill"},
+        Forgery{"UnknownCriticalExtension", "0603551d0f", "0603551d7f"},
+        Forgery{"MayPretendToSignCertificates", "03020780", "03020204"},
+        Forgery{"OtherLengthOfNodeId", "30340410", "30340411"},
+        Forgery{"VersionOne", "a003020102", "a003020100"},
+        Forgery{"NegativeSerial", "a0030201020201023005", "a0030201020201823005"},
+        Forgery{"X25519KeyInsteadOfEd25519", "300506032b65700321", "300506032b656e0321"}),
+    [](const auto& forgery) { return std::string{forgery.param.name}; });
+
+TEST(TrustStore, BelievesTheRootWhenAForgeryOfTheTestKeepsToTheProfile) {
+  test::TestAuthority authority;
+  TrustStore trust{authority.root(), authority.overlay()};
+  const auto node = authority.node("host-1");
+  const auto x25519 = x25519_public(node.x25519_private);
+  Bytes other = to_bytes(x25519);
+  other[0] ^= 1;
+  EXPECT_TRUE(trust.verify(authority.forged(node.der, to_bytes(x25519), other)));
+}
+
+TEST(TrustStore, RefusesANodeIdThatIsNotOfTheKey) {
+  test::TestAuthority authority;
+  TrustStore trust{authority.root(), authority.overlay()};
+  const auto node = authority.node("host-1");
+  const Bytes id = to_bytes(node_id_of(ed25519_public(node.ed25519_private)).view());
+  Bytes other = id;
+  other[15] ^= 1;
+  EXPECT_FALSE(trust.verify(authority.forged(node.der, id, other)));
+}
+
 }  // namespace
 }  // namespace muster::security

@@ -32,7 +32,7 @@ TEST_F(AuthorityDirectoryTest, HasSecretsThatNobodyElseMayRead) {
   auto authority = init();
   ASSERT_TRUE(authority) << authority.error().sentence;
   ASSERT_TRUE(authority->add_node("host-1", false, now));
-  ASSERT_TRUE(authority->add_user("alice", {false, {"host-1"}}, false, now));
+  ASSERT_TRUE(authority->add_user("alice", {false, {"host-1"}}, OnExistingUser::refuse, now));
   std::size_t files = 0;
   EXPECT_EQ(mode_of(path_), fs::perms::owner_all);
   for (const auto& entry : fs::recursive_directory_iterator{path_}) {
@@ -90,27 +90,39 @@ TEST_F(AuthorityDirectoryTest, GivesEveryCertificateAGreaterSerial) {
 TEST_F(AuthorityDirectoryTest, RefusesAUserWhoseHomeDoesNotExist) {
   auto authority = init();
   ASSERT_TRUE(authority);
-  const auto made = authority->add_user("alice", {false, {"host-9"}}, false, now);
+  const auto made = authority->add_user("alice", {false, {"host-9"}}, OnExistingUser::refuse, now);
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().sentence, testing::HasSubstr("muster pki node host-9"));
   EXPECT_TRUE(authority->users()->empty());
 }
 
-TEST_F(AuthorityDirectoryTest, KeepsKeyAndPasswordOfAUserWhoMoves) {
+TEST_F(AuthorityDirectoryTest, GivesAUserWhoMovesANewKeyThatTheFormerHomeLacks) {
   auto authority = init();
   ASSERT_TRUE(authority);
   ASSERT_TRUE(authority->add_node("host-1", false, now));
   ASSERT_TRUE(authority->add_node("host-2", false, now));
-  const auto before = authority->add_user("alice", {false, {"host-1"}}, false, now);
-  const auto password = authority->password("alice");
-  EXPECT_FALSE(authority->add_user("alice", {false, {"host-2"}}, false, now));
-  const auto after = authority->add_user("alice", {false, {"host-2"}}, true, now);
+  const auto before =
+      authority->add_user("alice", {false, {"host-1"}}, OnExistingUser::refuse, now);
+  const auto after =
+      authority->add_user("alice", {false, {"host-2"}}, OnExistingUser::keep_password, now);
   ASSERT_TRUE(before && after);
-  EXPECT_EQ(authority->password("alice").value(), password.value());
-  EXPECT_EQ(read_certificate(before->certificate_der)->ed25519,
+  EXPECT_NE(read_certificate(before->certificate_der)->ed25519,
             read_certificate(after->certificate_der)->ed25519);
   EXPECT_TRUE(authority->kit_for("host-1")->home_users.empty());
   EXPECT_EQ(authority->kit_for("host-2")->home_users.size(), 1U);
+}
+
+TEST_F(AuthorityDirectoryTest, ChangesAPasswordOnlyWhenAsked) {
+  auto authority = init();
+  ASSERT_TRUE(authority);
+  const Homes all{true, {}};
+  ASSERT_TRUE(authority->add_user("alice", all, OnExistingUser::refuse, now));
+  const auto password = *authority->password("alice");
+  EXPECT_FALSE(authority->add_user("alice", all, OnExistingUser::refuse, now));
+  ASSERT_TRUE(authority->add_user("alice", all, OnExistingUser::keep_password, now));
+  EXPECT_EQ(*authority->password("alice"), password);
+  ASSERT_TRUE(authority->add_user("alice", all, OnExistingUser::new_password, now));
+  EXPECT_NE(*authority->password("alice"), password);
 }
 
 TEST_F(AuthorityDirectoryTest, GivesAReplacedNodeNewKeys) {
@@ -128,8 +140,8 @@ TEST_F(AuthorityDirectoryTest, MakesKitsWithTheRosterAndOnlyTheirOwnUsers) {
   ASSERT_TRUE(authority);
   ASSERT_TRUE(authority->add_node("host-1", false, now));
   ASSERT_TRUE(authority->add_node("host-2", false, now));
-  ASSERT_TRUE(authority->add_user("alice", {false, {"host-1"}}, false, now));
-  ASSERT_TRUE(authority->add_user("bob", {true, {}}, false, now));
+  ASSERT_TRUE(authority->add_user("alice", {false, {"host-1"}}, OnExistingUser::refuse, now));
+  ASSERT_TRUE(authority->add_user("bob", {true, {}}, OnExistingUser::refuse, now));
   const auto kit = authority->kit_for("host-2");
   ASSERT_TRUE(kit) << kit.error().sentence;
   EXPECT_EQ(kit->roster.size(), 4U);
@@ -142,8 +154,8 @@ TEST_F(AuthorityDirectoryTest, MakesKitsWithTheRosterAndOnlyTheirOwnUsers) {
 TEST_F(AuthorityDirectoryTest, MakesPasswordsOfTwentyTypableCharacters) {
   auto authority = init();
   ASSERT_TRUE(authority);
-  ASSERT_TRUE(authority->add_user("alice", {true, {}}, false, now));
-  ASSERT_TRUE(authority->add_user("bob", {true, {}}, false, now));
+  ASSERT_TRUE(authority->add_user("alice", {true, {}}, OnExistingUser::refuse, now));
+  ASSERT_TRUE(authority->add_user("bob", {true, {}}, OnExistingUser::refuse, now));
   EXPECT_THAT(*authority->password("alice"), testing::MatchesRegex("[a-z2-7]*"));
   EXPECT_EQ(authority->password("alice")->size(), 20U);
   EXPECT_NE(*authority->password("alice"), *authority->password("bob"));
