@@ -210,7 +210,8 @@ void Neighbourhood::forget_silent() {
 
 std::optional<Neighbourhood::Output> Neighbourhood::poll() {
   if (outputs_.empty()) return std::nullopt;
-  std::optional<Output> output(std::move(outputs_.front()));
+  // Copied: GCC 12 takes the move of an empty optional address for a read of it.
+  std::optional<Output> output = outputs_.front();
   outputs_.pop_front();
   return output;
 }

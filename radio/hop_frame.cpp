@@ -87,7 +87,7 @@ std::optional<HopFrame> HopFrame::parse(BytesView bytes) {
   if (in.failed()) return std::nullopt;
   while (in.left() > 0) {
     const auto chunk = parse_chunk(in, frame.oldest.has_value());
-    if (!chunk) return std::nullopt;
+    if (!chunk || frame.chunks.size() == hop_chunks_max) return std::nullopt;
     frame.chunks.push_back(*chunk);
   }
   return frame;

@@ -18,6 +18,8 @@ inline constexpr std::size_t hop_ack_bitmap_bytes_max = 32;
 /// A receiver remembers which of this many packet numbers it has delivered; a sender keeps all
 /// numbers under way within it.
 inline constexpr std::uint64_t packet_number_span = 4096;
+/// In one frame; more is no frame of ours.
+inline constexpr std::size_t hop_chunks_max = 256;
 inline constexpr Duration ack_hold_unit = std::chrono::microseconds{100};
 
 /// What the far end has of our frames.

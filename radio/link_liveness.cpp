@@ -57,8 +57,7 @@ bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
 
 void LinkLiveness::asked(TimePoint now, bool payload) {
   asked_at_ = now;
-  // Frames close together are lost together: they count as one trial.
-  if (!trial_at_ || now - *trial_at_ >= limits_.probe_retry * 4 / 5) {
+  if (!trial_at_ || now - *trial_at_ >= limits_.trial_spacing) {
     ++trials_;
     trial_at_ = now;
   }

@@ -18,7 +18,9 @@ class LinkLiveness {
   struct Limits {
     Duration probe_interval_min = std::chrono::seconds{1};  ///< since the last proof
     Duration probe_interval_max = std::chrono::seconds{2};  ///< approached while idle
-    Duration probe_retry = std::chrono::milliseconds{300};  ///< after a probe without answer
+    Duration probe_retry = std::chrono::milliseconds{150};  ///< after a probe without answer
+    /// Frames closer together are lost together: they count as one trial.
+    Duration trial_spacing = std::chrono::milliseconds{240};
     Duration probe_interval_down = std::chrono::seconds{1};
     Duration silence_min = std::chrono::seconds{5};
     Duration silence_max = std::chrono::seconds{8};

@@ -140,7 +140,9 @@ void SendQueue::fill(HopFrame& frame, std::vector<Piece>& pieces, std::size_t ro
                      std::size_t whole_bytes) {
   std::optional<Precedence> served;
   std::size_t octets = 0;
-  while (const auto id = next_packet()) {
+  while (frame.chunks.size() < hop_chunks_max) {
+    const auto id = next_packet();
+    if (!id) break;
     Packet& packet = packets_.at(*id);
     const bool reliable = packet.reliability == Reliability::reliable;
     const std::size_t reserved = reliable && !frame.oldest ? hop_oldest_bytes : 0;
