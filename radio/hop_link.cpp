@@ -200,7 +200,6 @@ void HopLink::go_down() {
 }
 
 void HopLink::come_up() {
-  // What was lost on the way to nobody says nothing about the link as it is now.
   sent_.restart_ratio();
   received_.restart_ratio();
   window_.restart();

@@ -137,6 +137,14 @@ std::optional<TimePoint> SentFrames::earliest_timeout(Duration rto) const {
   return earliest;
 }
 
+void SentFrames::restart_ratio() {
+  ratio_.restart();
+  for (Entry& entry : frames_) {
+    if (entry.fate != Fate::in_flight) entry.fate = Fate::settled;
+  }
+  drop_settled_front();
+}
+
 void SentFrames::drop_settled_front() {
   while (!frames_.empty() && frames_.front().fate == Fate::settled) {
     frames_.pop_front();

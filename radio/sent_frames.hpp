@@ -63,7 +63,8 @@ class SentFrames {
   [[nodiscard]] std::optional<TimePoint> earliest_timeout(Duration rto) const;
   [[nodiscard]] std::size_t bytes_in_flight() const { return bytes_in_flight_; }
   [[nodiscard]] double delivery_ratio() const { return ratio_.value(); }
-  void restart_ratio() { ratio_.restart(); }
+  /// The hop was gone: what was lost then says nothing about it now.
+  void restart_ratio();
   [[nodiscard]] std::uint64_t spurious() const { return spurious_; }
 
  private:
