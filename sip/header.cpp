@@ -8,7 +8,8 @@
 namespace muster::sip {
 namespace {
 
-/// What may stand before '<': nothing, a quoted-string, or tokens with white space.
+/// What may stand before '<': nothing, a quoted-string, or tokens with white space. Letters beyond
+/// ASCII should be in quotes, but phones send them without and their meaning is plain.
 std::optional<std::string> parse_display(std::string_view text) {
   text = trimmed(text);
   if (!text.empty() && text.front() == '"') {
@@ -17,8 +18,9 @@ std::optional<std::string> parse_display(std::string_view text) {
     if (!inside || !scanner.at_end()) return std::nullopt;
     return unquoted(*inside);
   }
-  const bool tokens = std::all_of(text.begin(), text.end(),
-                                  [](char c) { return is_token_char(c) || c == ' ' || c == '\t'; });
+  const bool tokens = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_token_char(c) || c == ' ' || c == '\t' || static_cast<unsigned char>(c) >= 0x80;
+  });
   return tokens ? std::optional<std::string>{text} : std::nullopt;
 }
 

@@ -143,6 +143,22 @@ TEST(NameAddr, QuotesItsDisplayNameWhenWritten) {
   EXPECT_EQ(parsed.str(), "\"a \\\"b\\\" <c\" <sip:d@e>;tag=1");
 }
 
+TEST(NameAddr, TakesLettersBeyondAsciiWithoutQuotes) {
+  const auto parsed = NameAddr::parse("J\u00fcrgen K. <sip:j@drill.example>").value();
+  EXPECT_EQ(parsed.display, "J\u00fcrgen K.");
+  EXPECT_EQ(parsed.str(), "\"J\u00fcrgen K.\" <sip:j@drill.example>");
+}
+
+TEST(NameAddr, ReadsTheContactOfAPhoneWithAnInstance) {
+  const auto parsed = NameAddr::parse(
+      "<sip:alice-0x5566@127.0.0.1:5080;transport=udp>;q=0.5;expires=600;"
+      "+sip.instance=\"<urn:uuid:01234567-89ab-cdef-0123-456789abcdef>\"");
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->uri.ip_endpoint()->text(), "127.0.0.1:5080");
+  EXPECT_EQ(parsed->params.find("+sip.instance"),
+            "\"<urn:uuid:01234567-89ab-cdef-0123-456789abcdef>\"");
+}
+
 TEST(NameAddr, ParametersWithoutBracketsBelongToTheHeader) {
   const auto parsed = NameAddr::parse("sip:d@e;tag=1 ; x = \"y;z\"").value();
   EXPECT_TRUE(parsed.uri.params.empty());
