@@ -15,16 +15,15 @@ Duration time_on_air(std::size_t octets, std::uint64_t bitrate_bps) {
 
 RadioMedium::RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64_t seed,
                          Limits limits)
-    : topology_(std::move(topology)),
-      losses_(topology_.hosts()),
+    : reach_(std::move(topology)),
+      losses_(reach_.topology().hosts()),
       frame_bytes_max_(mtu_bytes + limits.frame_overhead_bytes),
       limits_(limits),
       random_(seed),
-      busy_until_(topology_.hosts()),
-      airtime_(topology_.hosts()),
-      group_(topology_.hosts()) {
-  for (HostIndex from = 0; from < topology_.hosts(); ++from) {
-    for (const auto& [to, path] : topology_.hears[from])
+      busy_until_(reach_.topology().hosts()),
+      airtime_(reach_.topology().hosts()) {
+  for (HostIndex from = 0; from < reach_.topology().hosts(); ++from) {
+    for (const auto& [to, path] : reach_.topology().hears[from])
       losses_[from].emplace(to, LossProcess(path.loss));
   }
 }
@@ -48,9 +47,9 @@ bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostInde
   counters_.bytes_on_air += frame.size();
   const auto shared = std::make_shared<const Bytes>(std::move(frame));
   if (!to) {
-    for (const auto& [listener, path] : topology_.hears[from])
+    for (const auto& [listener, path] : reach_.topology().hears[from])
       send_to(from, listener, busy_until_[from], shared);
-  } else if (topology_.hears[from].contains(*to) && !separated(from, *to)) {
+  } else if (reach_.topology().hears[from].contains(*to) && !reach_.separated(from, *to)) {
     send_to(from, *to, busy_until_[from], shared);
   } else {
     ++counters_.out_of_reach;
@@ -60,18 +59,18 @@ bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostInde
 
 void RadioMedium::send_to(HostIndex from, HostIndex to, TimePoint sent,
                           const std::shared_ptr<const Bytes>& frame) {
-  if (separated(from, to)) return;
+  if (reach_.separated(from, to)) return;
   if (losses_[from].at(to).lost(random_)) {
     ++counters_.lost;
     return;
   }
-  const auto due = sent + topology_.hears[from].at(to).delay;
+  const auto due = sent + reach_.topology().hears[from].at(to).delay;
   in_flight_.push({sequence_++, {due, from, to, frame}});
 }
 
 /// A frame for all goes at the rate of the slowest listener, as the basic rate of 802.11 does.
 std::uint64_t RadioMedium::bitrate(HostIndex from, std::optional<HostIndex> to) const {
-  const auto& paths = topology_.hears[from];
+  const auto& paths = reach_.topology().hears[from];
   if (to) {
     if (const auto path = paths.find(*to); path != paths.end()) return path->second.bitrate_bps;
   }
@@ -81,15 +80,6 @@ std::uint64_t RadioMedium::bitrate(HostIndex from, std::optional<HostIndex> to) 
   }
   return slowest == 0 ? 1'000'000'000 : slowest;
 }
-
-void RadioMedium::partition(const std::vector<std::vector<HostIndex>>& groups) {
-  std::fill(group_.begin(), group_.end(), 0);
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    for (const auto host : groups[group]) group_[host] = group + 1;
-  }
-}
-
-void RadioMedium::heal() { std::fill(group_.begin(), group_.end(), 0); }
 
 void RadioMedium::set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between) {
   for (HostIndex from = 0; from < losses_.size(); ++from) {
@@ -112,26 +102,6 @@ std::optional<RadioMedium::Arrival> RadioMedium::poll() {
 std::optional<TimePoint> RadioMedium::deadline() const {
   if (in_flight_.empty()) return std::nullopt;
   return in_flight_.top().arrival.due;
-}
-
-std::vector<unsigned> RadioMedium::components(const std::vector<bool>& alive) const {
-  std::vector<unsigned> component(topology_.hosts());
-  unsigned next = 0;
-  for (HostIndex start = 0; start < topology_.hosts(); ++start) {
-    if (component[start] != 0) continue;
-    component[start] = ++next;
-    std::vector<HostIndex> open{start};
-    while (!open.empty() && alive[start]) {
-      const auto host = open.back();
-      open.pop_back();
-      for (const auto& [other, path] : topology_.hears[host]) {
-        if (component[other] != 0 || !alive[other] || separated(host, other)) continue;
-        component[other] = next;
-        open.push_back(other);
-      }
-    }
-  }
-  return component;
 }
 
 }  // namespace muster::sim

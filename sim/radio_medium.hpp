@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -11,7 +12,7 @@
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
 #include "sim/loss_process.hpp"
-#include "sim/topology.hpp"
+#include "sim/reach.hpp"
 
 namespace muster::sim {
 
@@ -53,10 +54,8 @@ class RadioMedium {
   /// dropped it (queue full, too large).
   bool transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to, Bytes frame);
 
-  /// Hosts in different groups stop hearing each other; those named in none form one more group.
-  void partition(const std::vector<std::vector<HostIndex>>& groups);
-  void heal();
-  [[nodiscard]] bool separated(HostIndex a, HostIndex b) const { return group_[a] != group_[b]; }
+  void partition(const std::vector<std::vector<HostIndex>>& groups) { reach_.partition(groups); }
+  void heal() { reach_.heal(); }
   /// From now on frames are lost at `rate`, each by itself, on every path or between two hosts.
   void set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between);
 
@@ -68,9 +67,7 @@ class RadioMedium {
   [[nodiscard]] const Counters& counters() const { return counters_; }
   /// Time on the air of one host, since the start.
   [[nodiscard]] Duration airtime(HostIndex host) const { return airtime_[host]; }
-  [[nodiscard]] std::size_t hosts() const { return topology_.hosts(); }
-  /// For each host, the number of its connected component under the partition, by who hears whom.
-  [[nodiscard]] std::vector<unsigned> components(const std::vector<bool>& alive) const;
+  [[nodiscard]] std::size_t hosts() const { return losses_.size(); }
 
  private:
   struct Ordered {
@@ -86,14 +83,13 @@ class RadioMedium {
                const std::shared_ptr<const Bytes>& frame);
   [[nodiscard]] std::uint64_t bitrate(HostIndex from, std::optional<HostIndex> to) const;
 
-  Topology topology_;
+  Reach reach_;
   std::vector<std::map<HostIndex, LossProcess>> losses_;
   std::size_t frame_bytes_max_;
   Limits limits_;
   SeededRandom random_;
   std::vector<TimePoint> busy_until_;
   std::vector<Duration> airtime_;
-  std::vector<std::size_t> group_;
   std::priority_queue<Ordered, std::vector<Ordered>, std::greater<>> in_flight_;
   std::uint64_t sequence_ = 0;
   TimePoint now_{};
