@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <future>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -106,10 +107,20 @@ void LiveMedium::change(std::function<void(RadioMedium&)> change) {
   ::eventfd_write(wake_.get(), 1);
 }
 
-LiveMedium::Report LiveMedium::stop() {
+LiveMedium::Report LiveMedium::report() {
+  std::promise<Report> promise;
+  change([&](RadioMedium&) { promise.set_value(current()); });
+  return promise.get_future().get();
+}
+
+void LiveMedium::stop() {
   stopping_ = true;
   ::eventfd_write(wake_.get(), 1);
   if (thread_.joinable()) thread_.join();
+  capture_.reset();
+}
+
+LiveMedium::Report LiveMedium::current() const {
   Report report{medium_.counters(),
                 {},
                 lateness_.summary(),
@@ -118,7 +129,6 @@ LiveMedium::Report LiveMedium::stop() {
                 raised_};
   for (HostIndex host = 0; host < medium_.hosts(); ++host)
     report.airtime.push_back(medium_.airtime(host));
-  capture_.reset();
   return report;
 }
 

@@ -47,8 +47,10 @@ class LiveMedium {
   void start();
   /// Runs `change` on the medium's thread, between two frames.
   void change(std::function<void(RadioMedium&)> change);
-  /// Ends the thread; the report is final then.
-  Report stop();
+  /// How it stands, taken between two frames. Only between `start` and `stop`.
+  [[nodiscard]] Report report();
+  /// Ends the thread and the capture.
+  void stop();
 
   [[nodiscard]] static std::string mac_of(HostIndex host);
 
@@ -74,6 +76,7 @@ class LiveMedium {
   void deliver();
   void set_timer();
   void take_changes();
+  [[nodiscard]] Report current() const;
 
   RadioMedium medium_;
   std::vector<FileDescriptor> taps_;
