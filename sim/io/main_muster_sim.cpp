@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/io/emulate_command.hpp"
+
+namespace {
+
+constexpr const char* usage =
+    "usage: muster-sim VERB ...\n"
+    "\n"
+    "  emulate SCENARIO   real nodes and phones in network namespaces on a radio medium\n"
+    "\n"
+    "Each verb has --help.\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using Verb = int (*)(const std::vector<std::string>&);
+  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command}};
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  const auto verb = words.empty() ? verbs.end() : verbs.find(words[0]);
+  if (verb == verbs.end()) {
+    std::fputs(usage, stderr);
+    return 2;
+  }
+  try {
+    return verb->second({words.begin() + 1, words.end()});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "muster-sim %s: %s\n", verb->first.c_str(), error.what());
+    return 1;
+  }
+}

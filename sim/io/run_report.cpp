@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/io/run_report.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+namespace muster::sim {
+namespace {
+
+using nlohmann::json;
+
+constexpr Duration lateness_p99_max = std::chrono::milliseconds{5};
+
+json or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+
+json latency(const Distribution& times) {
+  if (times.empty()) return nullptr;
+  return {{"p50", or_null(times.quantile_ms(0.50))},
+          {"p95", or_null(times.quantile_ms(0.95))},
+          {"p99", or_null(times.quantile_ms(0.99))},
+          {"max", or_null(times.quantile_ms(1))}};
+}
+
+double milliseconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+
+json medium_quality(const LiveMedium::Report& medium) {
+  return {{"late_mean_ms", milliseconds(medium.lateness.mean)},
+          {"late_p99_ms", milliseconds(medium.lateness.p99)},
+          {"late_max_ms", milliseconds(medium.lateness.max)},
+          {"own_drops", medium.own_drops},
+          {"raised_priority", medium.raised}};
+}
+
+json calls(const CallBook::Totals& totals) {
+  return {{"attempted", totals.attempted},
+          {"established", totals.established},
+          {"success_ratio", or_null(totals.success_ratio)},
+          {"setup", latency(totals.setup)},
+          {"ring", latency(totals.ring)},
+          {"media_loss", or_null(totals.media_loss)}};
+}
+
+json messages(const Measured& measured) {
+  const auto& totals = measured.messages;
+  const auto owed = totals.accepted > totals.delivered ? totals.accepted - totals.delivered : 0;
+  return {{"sent", totals.sent},
+          {"accepted", totals.accepted},
+          {"delivered", totals.delivered},
+          {"duplicates", totals.duplicates},
+          {"out_of_order", totals.out_of_order},
+          {"lost", owed - std::min(owed, measured.messages_waiting)},
+          {"delivery_ratio", or_null(totals.delivery_ratio)},
+          {"latency", latency(totals.latency)},
+          {"copies_each", nullptr}};
+}
+
+json airtime(const Measured& measured) {
+  double busiest = 0;
+  for (const auto time : measured.medium.airtime) {
+    busiest = std::max(busiest, milliseconds(time) / 1000 / std::max(measured.wall_s, 1e-9));
+  }
+  return {{"busy_ratio_max", busiest}, {"over_budget", nullptr}};
+}
+
+std::string_view words(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::at_least:
+      return "at least";
+    case Comparison::at_most:
+      return "at most";
+    case Comparison::equals:
+      break;
+  }
+  return "exactly";
+}
+
+bool holds(double value, const Expectation& expectation) {
+  switch (expectation.comparison) {
+    case Comparison::at_least:
+      return value >= expectation.value;
+    case Comparison::at_most:
+      return value <= expectation.value;
+    case Comparison::equals:
+      break;
+  }
+  return value == expectation.value;
+}
+
+/// The number at "a.b.c"; the length of a list; nothing for null.
+std::optional<double> number_at(const json& report, const std::string& path) {
+  auto pointer = "/" + path;
+  std::replace(pointer.begin(), pointer.end(), '.', '/');
+  const json::json_pointer place(pointer);
+  if (!report.contains(place)) return std::nullopt;
+  const auto& value = report.at(place);
+  if (value.is_array()) return static_cast<double>(value.size());
+  if (!value.is_number()) return std::nullopt;
+  return value.get<double>();
+}
+
+}  // namespace
+
+std::string why_invalid(const LiveMedium::Report& medium) {
+  if (medium.lateness.p99 > lateness_p99_max) {
+    return fmt::format(
+        "the medium was late: 1 % of frames by more than {:.1f} ms; run it on a less busy machine",
+        milliseconds(medium.lateness.p99));
+  }
+  if (medium.own_drops > 0) {
+    return fmt::format("the medium dropped {} frames by itself; run it on a less busy machine",
+                       medium.own_drops);
+  }
+  if (medium.capture_failed) return "the capture could not be written; is the disk full?";
+  return {};
+}
+
+json report_of(const Scenario& scenario, const std::string& scenario_sha256, std::uint64_t seed,
+               const Measured& measured) {
+  rusage own{};
+  ::getrusage(RUSAGE_SELF, &own);
+  const auto& counters = measured.medium.counters;
+  json report{
+      {"scenario", scenario.name},
+      {"seed", seed},
+      {"commit", nullptr},
+      {"scenario_sha256", scenario_sha256},
+      {"world", "emulated"},
+      {"hosts", scenario.hosts.size()},
+      {"virtual_s", measured.wall_s},
+      {"wall_s", measured.wall_s},
+      {"speedup", 1},
+      {"events", measured.events},
+      {"events_per_s", static_cast<double>(measured.events) / std::max(measured.wall_s, 1e-9)},
+      {"peak_rss_bytes", static_cast<std::uint64_t>(own.ru_maxrss) * 1024},
+      {"trace_sha256", nullptr},
+      {"lookups", nullptr},
+      {"calls", calls(measured.calls)},
+      {"messages", messages(measured)},
+      {"frames",
+       {{"sent", counters.sent},
+        {"delivered", counters.delivered},
+        {"lost_by_medium", counters.lost},
+        {"out_of_reach", counters.out_of_reach},
+        {"queue_full", counters.queue_full},
+        {"too_large", counters.too_large}}},
+      {"bytes",
+       {{"on_air", counters.bytes_on_air},
+        {"control", nullptr},
+        {"routing", nullptr},
+        {"payload", nullptr},
+        {"payload_share", nullptr}}},
+      {"control_bytes_per_host_s", nullptr},
+      {"airtime", airtime(measured)},
+      {"convergence_s", or_null(measured.convergence_s)},
+      {"first_convergence_s", or_null(measured.first_convergence_s)},
+      {"invariants", {{"violations", measured.violations}}},
+      {"medium", medium_quality(measured.medium)}};
+  const auto verdicts = judge(scenario, report);
+  const bool held = std::all_of(verdicts.begin(), verdicts.end(),
+                                [](const auto& verdict) { return verdict.held; });
+  report["verdict"] = !measured.invalid.empty()             ? "invalid"
+                      : held && measured.violations.empty() ? "passed"
+                                                            : "failed";
+  if (!measured.invalid.empty()) report["invalid"] = measured.invalid;
+  return report;
+}
+
+std::vector<Verdict> judge(const Scenario& scenario, const json& report) {
+  std::vector<Verdict> verdicts;
+  for (const auto& expectation : scenario.expectations) {
+    const auto value = number_at(report, expectation.metric);
+    verdicts.push_back({fmt::format("{} = {}, {} {} wanted", expectation.metric,
+                                    value ? fmt::format("{:g}", *value) : "not measured",
+                                    words(expectation.comparison), expectation.value),
+                        value && holds(*value, expectation)});
+  }
+  return verdicts;
+}
+
+}  // namespace muster::sim

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/reach.hpp"
+
+#include <algorithm>
+
+namespace muster::sim {
+
+void Reach::partition(const std::vector<std::vector<HostIndex>>& groups) {
+  heal();
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    for (const auto host : groups[group]) group_[host] = group + 1;
+  }
+}
+
+void Reach::heal() { std::fill(group_.begin(), group_.end(), 0); }
+
+std::vector<unsigned> Reach::components(const std::vector<bool>& alive) const {
+  std::vector<unsigned> component(topology_.hosts());
+  unsigned next = 0;
+  for (HostIndex start = 0; start < topology_.hosts(); ++start) {
+    if (component[start] != 0) continue;
+    component[start] = ++next;
+    std::vector<HostIndex> open{start};
+    while (!open.empty() && alive[start]) {
+      const auto host = open.back();
+      open.pop_back();
+      for (const auto& [other, path] : topology_.hears[host]) {
+        if (component[other] != 0 || !alive[other] || separated(host, other)) continue;
+        component[other] = next;
+        open.push_back(other);
+      }
+    }
+  }
+  return component;
+}
+
+}  // namespace muster::sim

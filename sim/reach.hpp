@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "sim/topology.hpp"
+
+namespace muster::sim {
+
+/// Who can hear whom at the moment: the topology, cut by the partition of the hour.
+class Reach {
+ public:
+  explicit Reach(Topology topology) : topology_(std::move(topology)), group_(topology_.hosts()) {}
+
+  /// Hosts in different groups stop hearing each other; those named in none form one more group.
+  void partition(const std::vector<std::vector<HostIndex>>& groups);
+  void heal();
+  [[nodiscard]] bool separated(HostIndex a, HostIndex b) const { return group_[a] != group_[b]; }
+
+  /// For each host the number of its connected component, from 1; a dead host is one by itself.
+  [[nodiscard]] std::vector<unsigned> components(const std::vector<bool>& alive) const;
+  [[nodiscard]] const Topology& topology() const { return topology_; }
+
+ private:
+  Topology topology_;
+  std::vector<std::size_t> group_;
+};
+
+}  // namespace muster::sim
