@@ -124,7 +124,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random) {
   rendezvous_.start(now, boot_,
-                    {start.prekey.id, security::x25519_public(start.prekey.private_key)});
+                    {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   keeper_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
