@@ -187,7 +187,7 @@ bool Rendezvous::may_speak_for(const NodeId& node, std::string_view aor) const {
 
 std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {
   for (const auto& record : directory_.find(Kind::prekey, node.hex())) {
-    const auto prekey = wire::decode_prekey_record(record.value);
+    const auto prekey = wire::parse_prekey_record(record.value);
     if (prekey) return security::Prekey{prekey->id, prekey->x25519_public};
   }
   return std::nullopt;

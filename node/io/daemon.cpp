@@ -56,12 +56,12 @@ Result<void> Daemon::open_state() {
   const auto kit = security::load_installed_kit(settings_.state_directory);
   if (!kit) return tl::make_unexpected(kit.error());
   umask(0077);  // everything in the state directory is the node's own
-  auto store = SqliteStore::open(settings_.state_directory + "/muster.db");
+  auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
   store_ = std::move(*store);
   auto node =
       FieldNode::open(steady_now(), *kit, settings_,
-                      {random_, store_->state(), store_->records(), store_->messages(), media_});
+                      {random_, *store_, *store_, *store_, *store_, media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   return {};

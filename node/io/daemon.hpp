@@ -51,7 +51,7 @@ class Daemon {
   OsRandom random_;
   PhoneSocket phones_;
   MediaPorts media_;
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<io::SqliteStore> store_;
   std::unique_ptr<FieldNode> node_;
   std::vector<std::unique_ptr<UdpLink>> links_;
   std::unique_ptr<ControlServer> control_;
