@@ -107,7 +107,10 @@ Message DigestServer::challenge(TimePoint now, const Message& request, DigestRol
                                 std::string_view to_tag, bool stale) {
   Message response = make_response(request, challenge_status(role), {}, to_tag);
   const std::string nonce = make_nonce(now);
+  const bool md5_alone = reluctance_.wants_md5_alone(request);
+  if (!md5_alone) reluctance_.offered_both(request);
   for (const auto algorithm : digest_algorithms) {
+    if (md5_alone && algorithm != DigestAlgorithm::md5) continue;
     response.add(role == DigestRole::registrar ? "WWW-Authenticate" : "Proxy-Authenticate",
                  "Digest realm=" + quoted(realm_) + ", nonce=" + quoted(nonce) +
                      ", qop=\"auth\", algorithm=" + std::string{to_string(algorithm)} +
@@ -123,6 +126,7 @@ DigestServer::Outcome DigestServer::verify(TimePoint now, const Message& request
     auto value = AuthValue::parse(field);
     if (!value || !same(value->scheme, "Digest") || value->text("realm") != realm_) continue;
     std::string username = value->text("username");
+    reluctance_.answered(request);
     const auto credentials = read_credentials(std::move(*value), request);
     if (!credentials) return {DigestVerdict::malformed, username};
     const auto verifier = find(username);

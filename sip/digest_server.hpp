@@ -12,6 +12,7 @@
 #include "core/base/time.hpp"
 #include "core/ports/random.hpp"
 #include "sip/digest.hpp"
+#include "sip/digest_reluctance.hpp"
 #include "sip/message.hpp"
 
 namespace muster::sip {
@@ -52,7 +53,8 @@ class DigestServer {
   DigestServer(std::string realm, ports::Random& random)
       : DigestServer(std::move(realm), random, Limits{}) {}
 
-  /// The response that asks for credentials: SHA-256 first, then MD5 (RFC 8760 section 2.4).
+  /// The response that asks for credentials: SHA-256 first, then MD5 (RFC 8760 section 2.4); MD5
+  /// alone for phones that would give up (DigestReluctance).
   [[nodiscard]] Message challenge(TimePoint now, const Message& request, DigestRole role,
                                   std::string_view to_tag, bool stale = false);
 
@@ -77,6 +79,7 @@ class DigestServer {
   std::string realm_;
   Limits limits_;
   std::array<std::uint8_t, 32> key_{};
+  DigestReluctance reluctance_;
   std::uint64_t next_serial_ = 1;
   std::map<std::uint64_t, Counts> counts_;  ///< by serial
   std::uint64_t forgotten_ = 0;  ///< nonces up to this serial that are not in `counts_` are stale

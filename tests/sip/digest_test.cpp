@@ -58,7 +58,13 @@ class DigestExchange : public testing::Test {
     return server.verify(now, request, role, find).verdict;
   }
   Message challenge(bool stale = false) {
-    return server.challenge(now, register_request(), DigestRole::registrar, "tag", stale);
+    return server.challenge(now, from_another_phone(), DigestRole::registrar, "tag", stale);
+  }
+  /// A phone that is offered both algorithms, whatever was offered to others.
+  Message from_another_phone() {
+    Message request = register_request();
+    request.set("Via", "SIP/2.0/UDP 10.0.0.9:" + std::to_string(++phones) + ";branch=z9hG4bKdef");
+    return request;
   }
   Message authorised() {
     Message request = register_request();
@@ -69,6 +75,7 @@ class DigestExchange : public testing::Test {
 
   test::SeededTestRandom random{7};
   TimePoint now{seconds{100}};
+  unsigned phones = 10'000;
   DigestServer server{"drill.example", random, {minutes{5}, 4}};
   DigestClient alice{"alice", "secret", random};
 };
@@ -81,6 +88,54 @@ TEST_F(DigestExchange, OffersSha256BeforeMd5) {
   EXPECT_EQ(AuthValue::parse(response.headers("WWW-Authenticate")[1])->text("algorithm"), "MD5");
   EXPECT_EQ(response.status(), 401u);
   EXPECT_EQ(response.to().tag(), "tag");
+}
+
+TEST_F(DigestExchange, OffersMd5AloneToAPhoneThatGivesUpAtSha256) {
+  Message request = register_request();
+  request.add("User-Agent", "baresip v1.0.0 (x86_64/linux)");
+  const Message response = server.challenge(now, request, DigestRole::registrar, "tag");
+  ASSERT_EQ(response.headers("WWW-Authenticate").size(), 1u);
+  EXPECT_EQ(AuthValue::parse(*response.header("WWW-Authenticate"))->text("algorithm"), "MD5");
+}
+
+TEST_F(DigestExchange, OffersMd5AloneToAPhoneThatDidNotAnswer) {
+  const auto offers = [&] {
+    return server.challenge(now, register_request(), DigestRole::registrar, "tag")
+        .headers("WWW-Authenticate")
+        .size();
+  };
+  EXPECT_EQ(offers(), 2u);
+  EXPECT_EQ(offers(), 1u);
+  EXPECT_EQ(verify(authorised()), DigestVerdict::accepted);
+  EXPECT_EQ(offers(), 2u);
+}
+
+TEST(DigestReluctance, KnowsTheVersionsOfBaresip) {
+  for (const char* old : {"baresip v0.6.5", "baresip v1.0.0 (x86_64/linux)", "baresip v3.11.0"}) {
+    EXPECT_TRUE(is_baresip_before_sha256(old)) << old;
+  }
+  for (const char* agent :
+       {"baresip v3.12.0", "baresip v4.0.0", "baresip", "baresip vx", "Linphone/5.1", ""}) {
+    EXPECT_FALSE(is_baresip_before_sha256(agent)) << agent;
+  }
+}
+
+TEST(DigestReluctance, HoldsItsLimit) {
+  DigestReluctance reluctance;
+  Message request = Message::request("REGISTER", *Uri::parse("sip:drill.example"));
+  for (std::size_t i = 0; i <= DigestReluctance::unanswered_max; ++i) {
+    request.set("From", "<sip:user-" + std::to_string(i) + "@drill.example>");
+    reluctance.offered_both(request);
+  }
+  EXPECT_TRUE(reluctance.wants_md5_alone(request));
+  request.set("From", "<sip:user-0@drill.example>");
+  EXPECT_FALSE(reluctance.wants_md5_alone(request));
+}
+
+TEST_F(DigestExchange, TakesTheFirstOfSeveralAnswers) {
+  Message request = authorised();
+  request.add("Authorization", std::string{*request.header("Authorization")});
+  EXPECT_EQ(verify(request), DigestVerdict::accepted);
 }
 
 TEST_F(DigestExchange, LetsTheRightPasswordIn) {
