@@ -98,9 +98,11 @@ TEST(HopLinkLiveness, AsksOnceASecondWhileDown) {
 TEST(HopLinkLiveness, DoesNotFillTheAirWhileNobodyAnswers) {
   SimulatedHop hop({.bits_per_second = 6e6}, 3);
   hop.run_for(5s);
+  for (std::uint32_t i = 0; i < 100; ++i) hop.submit(0, numbered_packet(i, 5000));
+  hop.run_for(300ms);
+  ASSERT_GT(hop[0].link.quality().queue_bytes, 100'000U);
   cut(hop, true);
   const std::uint64_t before = hop[0].octets;
-  for (std::uint32_t i = 0; i < 100; ++i) hop.submit(0, numbered_packet(i, 5000));
   hop.run_for(10s);
   EXPECT_LT(hop[0].octets - before, 150'000U);
 }

@@ -19,8 +19,9 @@ constexpr std::size_t voice_bytes = 220;
 /// Voice both ways, a packet each 20 ms, over a hop that also carries a file.
 class VoiceOverHop {
  public:
-  VoiceOverHop(double loss, std::uint64_t seed, Duration playable)
-      : hop_({.loss = loss, .jitter = 2ms, .bits_per_second = 6e6}, seed), playable_(playable) {
+  VoiceOverHop(double loss, std::uint64_t seed, Duration playable, double bits_per_second = 6e6)
+      : hop_({.loss = loss, .jitter = 2ms, .bits_per_second = bits_per_second}, seed),
+        playable_(playable) {
     hop_.tap = [this](std::size_t from, BytesView frame) { check(from, frame); };
     for (std::uint32_t i = 0; i < packets; ++i) {
       for (std::size_t end : {0, 1}) {
@@ -71,6 +72,14 @@ TEST(HopLinkVoice, IsNeverSentAfterItsDeadline) {
       EXPECT_EQ(voice.hop()[0].link.quality().queue_bytes, 0U);
     }
   }
+}
+
+TEST(HopLinkVoice, ThatWaitsForALinkTooSlowForItIsNotSentLate) {
+  VoiceOverHop voice(0.1, 1, 55ms, 70e3);
+  voice.run();
+  EXPECT_EQ(voice.late_transmissions, 0U);
+  EXPECT_GT(voice.hop()[0].dropped.size(), 100U);
+  EXPECT_GT(voice.share_heard(0), 0.3);
 }
 
 TEST(HopLinkVoice, ArrivesWithinAHundredMillisecondsAtThirtyPercentLoss) {
