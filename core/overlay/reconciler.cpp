@@ -47,11 +47,6 @@ void Reconciler::neighbour_down(TimePoint, const NodeId& id) {
 }
 
 void Reconciler::publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from) {
-  const auto source = from ? neighbours_.find(*from) : neighbours_.end();
-  if (source != neighbours_.end() && source->second.asking) {
-    interval_ = limits_.summary_interval_min;
-    if (source->second.bulk) return;  // the others hear of it by summary, when it has ended
-  }
   for (auto& [id, neighbour] : neighbours_) {
     if (from == id) continue;
     neighbour.pending.insert(key);

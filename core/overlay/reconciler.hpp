@@ -49,6 +49,7 @@ class Reconciler {
     Record record;
     Item item;
     std::chrono::seconds age;
+    bool bulk = false;  ///< one of many that were asked for: the others hear of all by summary
   };
   /// What one message told us.
   struct Heard {
@@ -76,7 +77,8 @@ class Reconciler {
   /// True if all that was asked of `from` has now come.
   bool judged(TimePoint now, const NodeId& from);
 
-  /// The table holds something new under `key`, from that neighbour or of our own.
+  /// The table holds something new under `key`, from that neighbour or of our own. Not to be called
+  /// for what arrived in bulk.
   void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
   /// The neighbour has an older version than ours.
   void correct(TimePoint now, const RecordKey& key, const NodeId& neighbour);

@@ -245,13 +245,16 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Records& records, He
       continue;
     }
     const Item item = table_.item(*record);
-    if (from.asked.erase(item.hash) != 0) {
+    const bool asked = from.asked.erase(item.hash) != 0;
+    if (asked) {
+      interval_ = limits_.summary_interval_min;  // they were not in step
       in_flight_.erase(item.hash);
       from.asked_until = now + limits_.want_timeout;
     }
     const Entry* ours = table_.find(record->key());
     if (!ours || ours->item.version <= item.version) from.pending.erase(record->key());
-    heard.records.push_back({std::move(*record), item, std::chrono::seconds{each.age_s}});
+    heard.records.push_back(
+        {std::move(*record), item, std::chrono::seconds{each.age_s}, asked && from.bulk});
   }
 }
 
