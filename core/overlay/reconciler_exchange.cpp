@@ -133,7 +133,10 @@ void Reconciler::give(TimePoint now, Neighbour& to, const std::vector<Item>& ite
   std::size_t bytes = 0;
   for (const Item& item : items) {
     const auto declined = to.declined.find(item.hash);
-    if (declined != to.declined.end() && declined->second >= item.version) continue;
+    if (declined != to.declined.end() && declined->second.version >= item.version &&
+        declined->second.until > now) {
+      continue;
+    }
     for (const Entry* entry : table_.find_hash(item.hash)) {
       bytes += entry->record.bytes() + Records::overhead_bytes;
       if (bytes <= sync_message_bytes_max) {
@@ -143,7 +146,7 @@ void Reconciler::give(TimePoint now, Neighbour& to, const std::vector<Item>& ite
       }
     }
   }
-  send_records(now, to, sent, Precedence::routine);
+  send_records(now, to, std::move(sent), Precedence::routine);
   for (std::size_t at = 0; at < offered.size(); at += Offer::items_max) {
     const auto end = std::min(offered.size(), at + Offer::items_max);
     send(to.id,
@@ -229,11 +232,7 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Want& want, Heard&) 
     if (matching.empty()) missing.push_back({Decline::Reason::not_held, hash, {}});
     found.insert(found.end(), matching.begin(), matching.end());
   }
-  // Certificates first: the records behind them may be the writer's.
-  std::stable_partition(found.begin(), found.end(), [](const Entry* entry) {
-    return entry->record.key().kind == Kind::certificate;
-  });
-  send_records(now, from, found, Precedence::routine);
+  send_records(now, from, std::move(found), Precedence::routine);
   send_declines(from, missing);
 }
 
@@ -258,13 +257,13 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Records& records, He
   }
 }
 
-void Reconciler::hear(TimePoint, Neighbour& from, const Decline& decline, Heard& heard) {
+void Reconciler::hear(TimePoint now, Neighbour& from, const Decline& decline, Heard& heard) {
   for (const auto& each : decline.items) {
     if (from.asked.erase(each.hash) != 0) in_flight_.erase(each.hash);
     if (each.reason == Decline::Reason::not_held) continue;
     if (from.declined.size() >= limits_.declined_max) from.declined.erase(from.declined.begin());
-    Version& highest = from.declined[each.hash];
-    highest = std::max(highest, each.version);
+    Refusal& known = from.declined[each.hash];
+    known = {std::max(known.version, each.version), now + limits_.declined_remembered};
     heard.declined.push_back(each);
   }
 }

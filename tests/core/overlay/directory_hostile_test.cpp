@@ -189,6 +189,17 @@ TEST_F(DirectoryUnderAttack, DoesNotAskAtOnceAgainForWhatItRefused) {
   EXPECT_EQ(net.at(0).counters().not_allowed, checked);
 }
 
+TEST_F(DirectoryUnderAttack, AsksAgainForWhatItRefusedOnceTrustHasChanged) {
+  net.node(0).policy.shut_out.insert(net.id(1));
+  net.at(1).put(net.now(), Kind::node, "n", as_bytes("v"), 1h);
+  net.run_for(10s);
+  EXPECT_EQ(held(), 0U);
+  net.node(0).policy.shut_out.clear();
+  net.at(0).trust_changed(net.now());
+  net.run_for(2s);
+  EXPECT_EQ(held(), 1U);
+}
+
 TEST_F(DirectoryUnderAttack, SurvivesArbitraryMessages) {
   SeededRandom random(9);
   for (int i = 0; i < 20000; ++i) {
