@@ -149,9 +149,13 @@ void Outbox::enqueue(MessageId id, Held held) {
 
 void Outbox::recipient_reachable(TimePoint now, std::string_view to) {
   Recipient& recipient = recipients_[std::string(to)];
-  recipient.reachable = true;
-  recipient.retry_at = now;
-  recipient.retry_pause = limits_.retry_min;
+  if (recipient.reachable) {
+    recipient.retry_at = std::min(recipient.retry_at, now + limits_.retry_min);
+  } else {
+    recipient.reachable = true;
+    recipient.retry_at = now;
+    recipient.retry_pause = limits_.retry_min;
+  }
   attempt(now, recipient);
 }
 

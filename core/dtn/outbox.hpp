@@ -120,6 +120,8 @@ class Outbox {
   /// as settled, is not taken twice: the answer is the first one's id.
   Result<MessageId, Refusal> submit(TimePoint now, WaitingMessage message);
 
+  /// Tries at once; said again of one who is reachable already, soon, but not at the pace of such
+  /// news.
   void recipient_reachable(TimePoint now, std::string_view to);
   void recipient_unreachable(TimePoint now, std::string_view to);
   /// Of the attempt under way; also accepted for a message that is waiting, if it is good news from

@@ -92,7 +92,8 @@ class Directory {
   Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& policy,
             ports::RecordStore& store, ports::Digest& digest, Limits limits, std::uint64_t seed);
 
-  /// Loads what the store holds. `boot` is this start's number; epochs never fall below it.
+  /// Loads what the store holds and the policy allows, so the policy must know its writers by now;
+  /// no Changed comes of it. `boot` is this start's number; epochs never fall below it.
   void start(TimePoint now, std::uint32_t boot);
 
   /// States what this node wants to be known, until `remove`. Written once listening has ended;
@@ -112,6 +113,8 @@ class Directory {
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
+  /// The policy knows or allows more than before: what was refused is asked for again.
+  void trust_changed(TimePoint now) { reconciler_.trust_changed(now); }
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();

@@ -24,7 +24,7 @@ void Directory::judge(TimePoint now, const NodeId& from, Reconciler::Arrived arr
       const RecordKey key = arrived.record.key();
       const Version version = arrived.record.version();
       keep(now, std::move(arrived.record), now - arrived.age, false);
-      reconciler_.publish(now, key, from);
+      if (!arrived.bulk) reconciler_.publish(now, key, from);
       if (key.writer == self_) overtaken(now, key, version);
       return;
     }

@@ -12,6 +12,7 @@ Precedence precedence_of(Kind kind) {
       return Precedence::flash;
     case Kind::sip_binding:
     case Kind::prekey:
+    case Kind::certificate:
     case Kind::delegation:
       return Precedence::priority;
     default:
@@ -47,11 +48,6 @@ void Reconciler::neighbour_down(TimePoint, const NodeId& id) {
 }
 
 void Reconciler::publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from) {
-  const auto source = from ? neighbours_.find(*from) : neighbours_.end();
-  if (source != neighbours_.end() && source->second.asking) {
-    interval_ = limits_.summary_interval_min;
-    if (source->second.bulk) return;  // the others hear of it by summary, when it has ended
-  }
   for (auto& [id, neighbour] : neighbours_) {
     if (from == id) continue;
     neighbour.pending.insert(key);
@@ -88,6 +84,12 @@ bool Reconciler::judged(TimePoint now, const NodeId& from) {
   stop_asking(neighbour);
   send_summary(neighbour, Summary::Purpose::conclude);
   return true;
+}
+
+void Reconciler::trust_changed(TimePoint now) {
+  if (refusals_.empty()) return;
+  refusals_.clear();
+  if (!settle_at_) settle_at_ = now + limits_.settle_after;
 }
 
 void Reconciler::advance(TimePoint now) {
@@ -136,7 +138,7 @@ void Reconciler::push_pending(TimePoint now) {
     }
     neighbour.pending.clear();
     for (std::size_t i = precedence_count; i-- > 0;) {
-      send_records(now, neighbour, classes[i], static_cast<Precedence>(i));
+      send_records(now, neighbour, std::move(classes[i]), static_cast<Precedence>(i));
     }
   }
 }
@@ -176,8 +178,12 @@ void Reconciler::send_declines(Neighbour& to, const std::vector<Decline::Each>& 
   }
 }
 
-void Reconciler::send_records(TimePoint now, Neighbour& to,
-                              const std::vector<const Entry*>& entries, Precedence precedence) {
+void Reconciler::send_records(TimePoint now, Neighbour& to, std::vector<const Entry*> entries,
+                              Precedence precedence) {
+  // Certificates first: those behind them may be the same writer's, unknown so far over there.
+  std::stable_partition(entries.begin(), entries.end(), [](const Entry* entry) {
+    return entry->record.key().kind == Kind::certificate;
+  });
   Records batch;
   std::size_t bytes = 0;
   const auto flush = [&] {

@@ -27,6 +27,7 @@ struct ReconcilerLimits {
   std::size_t listed_whole_max = 64;  ///< smaller directories skip the buckets: one round trip less
   std::size_t bulk_records = 16;      ///< more than this at once is told on by summary, not pushed
   Duration refusal_remembered = std::chrono::seconds{60};
+  Duration declined_remembered = std::chrono::minutes{5};
   std::size_t refusals_max = 4096;          ///< 24 octets each, for all neighbours together
   std::size_t declined_max = 4096;          ///< likewise, per neighbour
   std::size_t backlog_records_max = 16384;  ///< to be asked of one neighbour; 24 octets each
@@ -49,6 +50,7 @@ class Reconciler {
     Record record;
     Item item;
     std::chrono::seconds age;
+    bool bulk = false;  ///< one of many that were asked for: the others hear of all by summary
   };
   /// What one message told us.
   struct Heard {
@@ -76,12 +78,16 @@ class Reconciler {
   /// True if all that was asked of `from` has now come.
   bool judged(TimePoint now, const NodeId& from);
 
-  /// The table holds something new under `key`, from that neighbour or of our own.
+  /// The table holds something new under `key`, from that neighbour or of our own. Not to be called
+  /// for what arrived in bulk.
   void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
   /// The neighbour has an older version than ours.
   void correct(TimePoint now, const RecordKey& key, const NodeId& neighbour);
   /// What `from` sent is not taken; it is told, and refusals are not asked for again for a while.
   void decline(TimePoint now, const NodeId& from, const Item& item, Decline::Reason reason);
+
+  /// What was refused may be acceptable now: ask the neighbours again.
+  void trust_changed(TimePoint now);
 
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Send> poll();
@@ -89,6 +95,10 @@ class Reconciler {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
+  struct Refusal {
+    Version version;
+    TimePoint until;
+  };
   struct Neighbour {
     NodeId id;
     std::set<RecordKey> pending;  ///< to be pushed
@@ -100,16 +110,12 @@ class Reconciler {
     bool bulk = false;
     bool in_step = false;  ///< heard the same sum since our last round of summaries
     std::optional<TimePoint> exchange_until;
-    std::map<KeyHash, Version> declined;
+    std::map<KeyHash, Refusal> declined;  ///< by the neighbour
   };
   /// What a Listing or Offer comes down to.
   struct Difference {
     std::vector<Item> give;
     std::vector<Item> take;
-  };
-  struct Refusal {
-    Version version;
-    TimePoint until;
   };
 
   void hear(TimePoint now, Neighbour& from, const Summary& summary, Heard& heard);
@@ -130,7 +136,7 @@ class Reconciler {
   void take(TimePoint now, Neighbour& from, const std::vector<Item>& items);
   void ask_next(TimePoint now, Neighbour& from);
   void stop_asking(Neighbour& from);
-  void send_records(TimePoint now, Neighbour& to, const std::vector<const Entry*>& entries,
+  void send_records(TimePoint now, Neighbour& to, std::vector<const Entry*> entries,
                     Precedence precedence);
   void send_declines(Neighbour& to, const std::vector<Decline::Each>& items);
   void push_pending(TimePoint now);

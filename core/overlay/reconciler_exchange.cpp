@@ -133,7 +133,10 @@ void Reconciler::give(TimePoint now, Neighbour& to, const std::vector<Item>& ite
   std::size_t bytes = 0;
   for (const Item& item : items) {
     const auto declined = to.declined.find(item.hash);
-    if (declined != to.declined.end() && declined->second >= item.version) continue;
+    if (declined != to.declined.end() && declined->second.version >= item.version &&
+        declined->second.until > now) {
+      continue;
+    }
     for (const Entry* entry : table_.find_hash(item.hash)) {
       bytes += entry->record.bytes() + Records::overhead_bytes;
       if (bytes <= sync_message_bytes_max) {
@@ -143,7 +146,7 @@ void Reconciler::give(TimePoint now, Neighbour& to, const std::vector<Item>& ite
       }
     }
   }
-  send_records(now, to, sent, Precedence::routine);
+  send_records(now, to, std::move(sent), Precedence::routine);
   for (std::size_t at = 0; at < offered.size(); at += Offer::items_max) {
     const auto end = std::min(offered.size(), at + Offer::items_max);
     send(to.id,
@@ -229,11 +232,7 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Want& want, Heard&) 
     if (matching.empty()) missing.push_back({Decline::Reason::not_held, hash, {}});
     found.insert(found.end(), matching.begin(), matching.end());
   }
-  // Certificates first: the records behind them may be the writer's.
-  std::stable_partition(found.begin(), found.end(), [](const Entry* entry) {
-    return entry->record.key().kind == Kind::certificate;
-  });
-  send_records(now, from, found, Precedence::routine);
+  send_records(now, from, std::move(found), Precedence::routine);
   send_declines(from, missing);
 }
 
@@ -245,23 +244,26 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Records& records, He
       continue;
     }
     const Item item = table_.item(*record);
-    if (from.asked.erase(item.hash) != 0) {
+    const bool asked = from.asked.erase(item.hash) != 0;
+    if (asked) {
+      interval_ = limits_.summary_interval_min;  // they were not in step
       in_flight_.erase(item.hash);
       from.asked_until = now + limits_.want_timeout;
     }
     const Entry* ours = table_.find(record->key());
     if (!ours || ours->item.version <= item.version) from.pending.erase(record->key());
-    heard.records.push_back({std::move(*record), item, std::chrono::seconds{each.age_s}});
+    heard.records.push_back(
+        {std::move(*record), item, std::chrono::seconds{each.age_s}, asked && from.bulk});
   }
 }
 
-void Reconciler::hear(TimePoint, Neighbour& from, const Decline& decline, Heard& heard) {
+void Reconciler::hear(TimePoint now, Neighbour& from, const Decline& decline, Heard& heard) {
   for (const auto& each : decline.items) {
     if (from.asked.erase(each.hash) != 0) in_flight_.erase(each.hash);
     if (each.reason == Decline::Reason::not_held) continue;
     if (from.declined.size() >= limits_.declined_max) from.declined.erase(from.declined.begin());
-    Version& highest = from.declined[each.hash];
-    highest = std::max(highest, each.version);
+    Refusal& known = from.declined[each.hash];
+    known = {std::max(known.version, each.version), now + limits_.declined_remembered};
     heard.declined.push_back(each);
   }
 }

@@ -115,6 +115,22 @@ TEST(Outbox, DoesNotTryWhileTheRecipientIsUnreachable) {
   EXPECT_EQ(bench.attempt(), "m1");
 }
 
+TEST(Outbox, DoesNotTryAtThePaceOfRepeatedNewsThatTheRecipientIsReachable) {
+  OutboxBench bench;
+  ASSERT_TRUE(bench.submit("m1"));
+  int attempts = 0;
+  for (int i = 0; i < 100; ++i) {
+    bench.outbox->recipient_reachable(bench.now, "bob");
+    if (bench.attempt() == "m1") {
+      ++attempts;
+      bench.report(Outcome::unreachable);
+    }
+    bench.pass(100ms);
+  }
+  EXPECT_GE(attempts, 3);
+  EXPECT_LE(attempts, 7);
+}
+
 TEST(Outbox, TreatsAnAttemptWithoutOutcomeAsFailed) {
   OutboxBench bench;
   ASSERT_TRUE(bench.submit("m1"));

@@ -111,6 +111,35 @@ TEST(DirectoryNetworks, TwoLargeIslandsMergeWithinSecondsOfMeeting) {
   for (std::size_t i = 0; i < 8; ++i) EXPECT_LE(net.node(i).largest_message, 8192U);
 }
 
+TEST(DirectoryNetworks, ALastingDisagreementCostsLittleEvenOnASlowLink) {
+  for (const Duration delay : {Duration{20ms}, Duration{1500ms}, Duration{4s}}) {
+    DirectoryNetwork net(79);
+    net.delay = delay;
+    net.add(3);
+    net.node(0).policy.shut_out.insert(net.id(2));  // node 0 takes nothing that node 2 writes
+    net.chain();
+    put_some(net, 10, "x");
+    net.run_for(5min);
+    EXPECT_EQ(net.at(0).records(), 20U);
+    EXPECT_EQ(net.at(1).records(), 30U);
+    const auto before = net.bytes_sent();
+    net.run_for(10min);
+    // Forty rounds at most, each a summary or two and one listing of thirty records.
+    EXPECT_LE(net.bytes_sent() - before, 40U * 2 * 1200) << delay.count();
+  }
+}
+
+TEST(DirectoryNetworks, AllIsWellOnALinkSlowerThanEveryTimer) {
+  DirectoryNetwork net(80);
+  net.delay = 4s;
+  net.add(3);
+  net.chain();
+  put_some(net, 60, "x");
+  EXPECT_TRUE(net.converges_within(5min));
+  net.run_for(1min);
+  EXPECT_EQ(net.at(0).records(), 180U);
+}
+
 TEST(DirectoryNetworks, ConvergedNodesSayLittle) {
   DirectoryNetwork net(78);
   net.add(4);

@@ -218,6 +218,24 @@ TEST(Directory, RaisesTheAlarmWhenTwoNodesShareOneIdentity) {
   EXPECT_EQ(third.counters().clones, 1U);
 }
 
+TEST(Directory, ClonesDoNotChaseEachOtherOverTheAir) {
+  DirectoryNetwork net(7);
+  net.add(3);
+  net.add(false);
+  net.node(3).id = net.id(0);
+  net.node(3).signer = test::FakeSigner(net.id(0));
+  net.boot(3);
+  net.at(0).put(net.now(), Kind::node, "host-1", as_bytes("true"), 10h);
+  net.at(3).put(net.now(), Kind::node, "host-1", as_bytes("clone"), 10h);
+  net.run_for(3s);
+  net.chain();
+  net.run_for(1h);
+  EXPECT_FALSE(net.node(1).alarms.empty() && net.node(2).alarms.empty());
+  EXPECT_GE(net.at(0).counters().rewritten + net.at(3).counters().rewritten, 2U);
+  EXPECT_LE(net.at(0).counters().rewritten + net.at(3).counters().rewritten, 60U);
+  EXPECT_LE(net.bytes_sent(), 100000U);
+}
+
 TEST(Directory, RemovesWhatAnEarlierLifeWroteAndThisOneDoesNotClaim) {
   DirectoryNetwork net(8);
   net.add(2);
