@@ -238,6 +238,66 @@ TEST(SessionTable, RenewsASessionByFrames) {
   EXPECT_EQ(world[1].established.size(), 2U);
 }
 
+TEST(SessionTable, LinksByIkOverALinkThatIsSlowerThanItsTries) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.delay = 3s;
+  world.connect(1, 2);
+  world.run(10s);
+  EXPECT_TRUE(world.linked(1, 2));
+  EXPECT_FALSE(contains(world, DatagramType::xx_third));
+}
+
+TEST(SessionTable, SendsNothingMoreWhenToldTheTimeAgain) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  for (int i = 0; i < 10; ++i) world[1].table->advance(world.now);
+  EXPECT_FALSE(world[1].table->poll());
+  world[1].table->advance(*world[1].table->deadline() + 1h);  // late: one try, not many
+  EXPECT_TRUE(world[1].table->poll());
+  EXPECT_FALSE(world[1].table->poll());
+}
+
+TEST(SessionTable, KeepsTheSessionsItHeardLastWhenThereAreTooMany) {
+  SessionWorld world;
+  world.limits.sessions_max = 3;
+  for (std::uint8_t number = 1; number <= 6; ++number) world.add(number);
+  world.know_all();
+  for (std::uint8_t number = 2; number <= 6; ++number) {
+    world.connect(1, number);
+    world.run(1s);
+  }
+  EXPECT_EQ(world[1].table->counters().evicted, 2U);
+  EXPECT_FALSE(world[1].table->path(SessionWorld::id(2)));
+  EXPECT_FALSE(world[1].table->path(SessionWorld::id(3)));
+  for (std::uint8_t number = 4; number <= 6; ++number) EXPECT_TRUE(world.say(1, number, "x"));
+}
+
+TEST(SessionTable, BeginsNoMoreHandshakesThanItsLimit) {
+  SessionWorld world;
+  world.limits.initiations_max = 5;
+  world.add(1);
+  world.loss = 1;
+  for (std::uint8_t number = 2; number <= 20; ++number) world.connect(1, number);
+  EXPECT_EQ(world.sent.size(), 5U);
+  EXPECT_EQ(world[1].table->counters().over_limit, 14U);
+}
+
+TEST(SessionTable, NeedsNoSecondPathToAPeerItHears) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  const auto sent = world.sent.size();
+  world[1].table->connect(world.now, SessionWorld::id(2), SessionWorld::at(22));
+  EXPECT_FALSE(world[1].table->poll());
+  world.run(1min);
+  world[1].table->connect(world.now, SessionWorld::id(2), SessionWorld::at(22));
+  EXPECT_TRUE(world[1].table->poll());
+  EXPECT_EQ(world.sent.size(), sent);
+}
+
 TEST(SessionTable, FollowsAPeerThatMoves) {
   SessionWorld world;
   two_nodes(world, true);
