@@ -14,7 +14,7 @@ class SessionResend {
  public:
   struct Policy {
     Duration first = std::chrono::milliseconds{100};
-    Duration longest = std::chrono::seconds{2};
+    Duration longest = std::chrono::seconds{1};
     unsigned tries_max = 24;
   };
 

@@ -33,6 +33,10 @@ TEST(SessionTable, MeetsAStrangerByXxWithItsCertificate) {
   ASSERT_TRUE(world.linked(1, 2));
   EXPECT_EQ(types(world), (std::vector{DatagramType::xx_first, DatagramType::xx_second,
                                        DatagramType::xx_third, DatagramType::data}));
+  const std::vector<std::size_t> sizes{57, 129 + 500, 97 + 500, session_overhead_bytes};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(world.sent.at(i).datagram.size(), sizes[i]) << i;
+  }
   EXPECT_EQ(world[1].established.at(0).peer, SessionWorld::id(2));
   EXPECT_EQ(world[2].established.at(0).peer, SessionWorld::id(1));
 }
