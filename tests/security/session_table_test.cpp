@@ -146,15 +146,17 @@ TEST(SessionTable, SaysSoWhenAnotherNodeHasTheAddress) {
 }
 
 TEST(SessionTable, RefusesACertificateOfAnotherKey) {
-  SessionWorld world;
-  two_nodes(world, false);
-  world[2].local.x25519_private = Key32{0, 77};  // has node 2's certificate, not its key
-  world.start(2);
-  world.connect(2, 1);
-  world.run(2min);
-  EXPECT_FALSE(world.linked(1, 2));
-  EXPECT_TRUE(world[1].established.empty());
-  EXPECT_TRUE(world[2].established.empty());
+  for (const bool acquainted : {true, false}) {
+    SessionWorld world;
+    two_nodes(world, acquainted);
+    world[2].local.x25519_private = Key32{0, 77};  // has node 2's certificate, not its key
+    world.start(2);
+    world.connect(2, 1);
+    world.run(2min);
+    EXPECT_TRUE(world[1].established.empty());
+    EXPECT_TRUE(world[2].established.empty());
+    EXPECT_GT(world[1].table->counters().refused_certificates, 0U);
+  }
 }
 
 TEST(SessionTable, IsSilentTowardsStrangers) {
@@ -180,6 +182,29 @@ TEST(SessionTable, SettlesOnOneSessionWhenBothBeginAtOnce) {
     EXPECT_EQ(world[2].established.size(), 1U);
     EXPECT_GE(world[1].table->counters().crossed_handshakes, 1U);
   }
+}
+
+TEST(SessionTable, SettlesOnTheLowerNodesSessionWhenBothComeThrough) {
+  SessionWorld world;
+  two_nodes(world, true);
+  bool first_of_2_lost = false;
+  world.dropped = [&](const SessionWorld::Sent& sent) {
+    const auto type = static_cast<DatagramType>(sent.datagram[0]);
+    if (sent.from == 2 && type == DatagramType::ik_first) {
+      return !std::exchange(first_of_2_lost, true);
+    }
+    return sent.from == 1 && type == DatagramType::probe && world.now < TimePoint{3s};
+  };
+  world.connect(1, 2);
+  world.connect(2, 1);
+  world.run(10s);
+  ASSERT_EQ(world[1].established.size(), 1U);
+  ASSERT_EQ(world[2].established.size(), 2U);
+  world.say(1, 2, "x");
+  world.say(2, 1, "x");
+  world.run(1s);
+  EXPECT_EQ(world[1].frames.at(0).session, world[1].established.back().session);
+  EXPECT_EQ(world[2].frames.at(0).session, world[2].established.back().session);
 }
 
 TEST(SessionTable, TellsThatThePeerHasRestartedAndLinksAgain) {
@@ -310,6 +335,19 @@ TEST(SessionTable, FollowsAPeerThatMoves) {
   const auto datagram = world[2].table->seal(world.now, SessionWorld::id(1), as_bytes("moved"));
   world.inject(22, 1, *datagram);
   EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(22));
+}
+
+TEST(SessionTable, IsNotLedAwayByAnOldFrameThatComesFromElsewhere) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  const auto held_back = world[2].table->seal(world.now, SessionWorld::id(1), as_bytes("one"));
+  world.say(2, 1, "two");
+  world.run(1s);
+  world.inject(99, 1, *held_back);
+  EXPECT_EQ(world[1].frames.size(), 2U);
+  EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(2));
 }
 
 }  // namespace
