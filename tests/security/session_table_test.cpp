@@ -337,6 +337,25 @@ TEST(SessionTable, FollowsAPeerThatMoves) {
   EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(22));
 }
 
+TEST(SessionTable, UsesTheSessionThatThePeerUsesWhenItsOwnStaysSilent) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  world.dropped = [](const SessionWorld::Sent& sent) {
+    return sent.datagram[0] == static_cast<std::uint8_t>(DatagramType::probe);
+  };
+  world.reconnect(1, 2);  // node 1 has a second session, node 2 never hears of it
+  world.run(6s);
+  ASSERT_EQ(world[1].established.size(), 2U);
+  world.say(2, 1, "under the first");
+  world.run(1s);
+  world.say(1, 2, "under the first");
+  world.run(1s);
+  ASSERT_EQ(world[2].frames.size(), 1U);
+  EXPECT_EQ(world[2].frames[0].session, world[2].established.at(0).session);
+}
+
 TEST(SessionTable, IsNotLedAwayByAnOldFrameThatComesFromElsewhere) {
   SessionWorld world;
   two_nodes(world, true);
