@@ -14,7 +14,7 @@ class SessionResend {
  public:
   struct Policy {
     Duration first = std::chrono::milliseconds{100};
-    Duration longest = std::chrono::seconds{2};
+    Duration longest = std::chrono::seconds{1};
     unsigned tries_max = 24;
   };
 
@@ -32,6 +32,11 @@ class SessionResend {
     if (tries_left_ > 0) --tries_left_;
     due_ = now + stretched(interval_, 1.0 + 0.2 * random.unit());
     interval_ = std::min(policy_.longest, stretched(interval_, 1.2 + 0.3 * random.unit()));
+  }
+  /// No more tries; the owner waits a while for an answer to those made.
+  void stop(TimePoint wait_until) {
+    tries_left_ = 0;
+    due_ = wait_until;
   }
   /// The other side was faster: give it time before the next try.
   void hold(TimePoint now) { due_ = std::max(due_, now + 3 * interval_); }

@@ -20,15 +20,15 @@ constexpr Duration follow_after = std::chrono::seconds{5};
 
 }  // namespace
 
-std::string_view to_string(SessionTable::Reason reason) {
-  switch (reason) {
-    case SessionTable::Reason::unanswered:
+std::string_view to_string(SessionFailure failure) {
+  switch (failure) {
+    case SessionFailure::unanswered:
       return "the neighbour did not answer the handshake";
-    case SessionTable::Reason::unconfirmed:
+    case SessionFailure::unconfirmed:
       return "the neighbour never used the session";
-    case SessionTable::Reason::certificate_refused:
+    case SessionFailure::certificate_refused:
       return "the neighbour's certificate is not valid in this overlay";
-    case SessionTable::Reason::wrong_peer:
+    case SessionFailure::wrong_peer:
       return "another node than expected answers at this address";
   }
   return "unknown";

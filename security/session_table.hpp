@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 #include "core/base/bytes.hpp"
@@ -18,6 +17,7 @@
 #include "security/peer_verifier.hpp"
 #include "security/session.hpp"
 #include "security/session_resend.hpp"
+#include "security/session_state.hpp"
 #include "security/session_wire.hpp"
 
 namespace muster::security {
@@ -60,7 +60,7 @@ class SessionTable {
     std::uint64_t renew_after_frames = std::uint64_t{1} << 60;
   };
 
-  enum class Reason : std::uint8_t { unanswered, unconfirmed, certificate_refused, wrong_peer };
+  using Reason = SessionFailure;
 
   struct Send {
     LinkPath path;
@@ -128,45 +128,11 @@ class SessionTable {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
-  enum class Stage : std::uint8_t { awaiting_first_frame, live };
-  struct Initiation {
-    NodeId peer;
-    LinkPath path;
-    NoisePattern pattern;
-    NoiseHandshake noise;
-    Bytes datagram;
-    SessionResend resend;
-    Reason reason = Reason::unanswered;
-  };
-  struct HalfOpen {  ///< an XX whose third message is awaited
-    LinkPath path;
-    std::uint32_t peer_index = 0;
-    NoiseHandshake noise;
-    Digest32 asked{};
-    Bytes answer;
-    TimePoint expires;
-  };
-  struct Entry {
-    Session session;
-    NodeId peer;
-    LinkPath path;
-    std::uint32_t peer_boot = 0;
-    NoiseRole role = NoiseRole::initiator;
-    Stage stage = Stage::awaiting_first_frame;
-    std::uint64_t number = 0;  ///< given when it goes live
-    Digest32 asked{};          ///< the peer's datagram that made it, so that a repetition is known
-    Bytes repeat{};            ///< ik_second, or our xx_third
-    std::optional<SessionResend> resend{};  ///< until the first frame of the peer
-    TimePoint born{};
-    TimePoint heard{};
-    TimePoint renew_at{};
-    TimePoint superseded{};
-  };
-  struct Peer {
-    std::uint32_t current = 0;  ///< index of the session in use; 0 is none
-    std::optional<std::uint32_t> boot;
-    HandshakeNumber last_number;
-  };
+  using Stage = SessionStage;
+  using Initiation = SessionInitiation;
+  using HalfOpen = SessionHalfOpen;
+  using Entry = SessionEntry;
+  using Peer = SessionPeer;
   using Sessions = std::map<std::uint32_t, Entry>;
 
   // session_table.cpp
@@ -233,7 +199,5 @@ class SessionTable {
   std::deque<Output> outputs_;
   Counters counters_;
 };
-
-[[nodiscard]] std::string_view to_string(SessionTable::Reason reason);
 
 }  // namespace muster::security

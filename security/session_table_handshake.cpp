@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <utility>
+#include <vector>
 
 #include "security/session_table.hpp"
 
@@ -69,6 +70,7 @@ void SessionTable::begin(TimePoint now, const NodeId& peer, const LinkPath& path
 }
 
 void SessionTable::advance_initiations(TimePoint now) {
+  std::vector<std::pair<NodeId, LinkPath>> by_xx;
   for (auto each = initiations_.begin(); each != initiations_.end();) {
     Initiation& initiation = each->second;
     if (initiation.resend.due() > now) {
@@ -77,16 +79,17 @@ void SessionTable::advance_initiations(TimePoint now) {
       initiation.resend.step(now, jitter_);
       send(initiation.path, initiation.datagram);
       ++each;
+    } else if (initiation.pattern == NoisePattern::ik && !initiation.listening) {
+      initiation.listening = true;
+      initiation.resend.stop(now + limits_.half_open_life);
+      by_xx.emplace_back(initiation.peer, initiation.path);
+      ++each;
     } else {
-      const Initiation ended = std::move(initiation);
+      if (!initiation.listening) outputs_.push_back(Failed{initiation.path, initiation.reason});
       each = initiations_.erase(each);
-      if (ended.pattern == NoisePattern::ik) {
-        begin(now, ended.peer, ended.path, NoisePattern::xx);
-      } else {
-        outputs_.push_back(Failed{ended.path, ended.reason});
-      }
     }
   }
+  for (const auto& [peer, path] : by_xx) begin(now, peer, path, NoisePattern::xx);
 }
 
 void SessionTable::receive_xx_second(TimePoint now, const LinkPath& from,
@@ -158,6 +161,7 @@ void SessionTable::receive_refusal(TimePoint now, const HandshakeDatagram& datag
   }
   const Initiation refused = std::move(found->second);
   initiations_.erase(found);
+  if (refused.listening) return;  // XX is under way
   begin(now, refused.peer, refused.path, NoisePattern::xx);
 }
 
@@ -330,7 +334,7 @@ bool SessionTable::ours_wins(TimePoint now, const LinkPath& path, const NodeId* 
     return at == path && (!peer || id == *peer);
   };
   for (auto& [index, initiation] : initiations_) {
-    if (!crossed(initiation.peer, initiation.path)) continue;
+    if (initiation.listening || !crossed(initiation.peer, initiation.path)) continue;
     if (local_.id < initiation.peer) {
       ++counters_.crossed_handshakes;
       return true;

@@ -193,6 +193,44 @@ TEST_F(EndToEndSealing, IgnoresAComplaintThatIsSentAgain) {
   EXPECT_EQ(world.seal(1, 2, "x").size(), size);
 }
 
+TEST_F(EndToEndSealing, IgnoresAComplaintAboutAContextLongReplaced) {
+  acquaint();
+  world.start(2);
+  (void)world.carry(1, 2, "lost");
+  const auto complaint = std::get<EndToEnd::Send>(*world[2].poll());
+  world.now += 3h;
+  acquaint();
+  EXPECT_EQ(world.open(1, complaint.sealed).error(), OpenError::consumed);
+  EXPECT_LE(world.seal(1, 2, "x").size(), 1U + 33U);
+}
+
+/// A first form made by hand, with whatever it says inside.
+Bytes forged_first_form(const HpkeSender& hpke, std::uint16_t sequence, const NodeId& says,
+                        const Key32& signs_with) {
+  const FirstForm form{{}, 1, sequence, hpke.enc};
+  Bytes sealed = form.encode_header();
+  const auto signature = ed25519_sign(
+      signs_with, FirstForm::signed_octets(says, EndToEndWorld::id(2), sealed, as_bytes("text")));
+  Bytes inside = to_bytes(says.view());
+  append(inside, signature);
+  append(inside, as_bytes("text"));
+  append(sealed, hpke.context.seal(sequence, sealed, inside));
+  return sealed;
+}
+
+TEST_F(EndToEndSealing, RefusesAContextThatChangesItsSender) {
+  world.start(3);
+  const auto prekey = world.directory.prekey(EndToEndWorld::id(2));
+  const auto hpke =
+      hpke_setup_sender(prekey->public_key, as_bytes("muster end-to-end 1"), Key32{0, 55});
+  const Key32 key_of_3{3, 1};
+  const auto honest = world.open(2, forged_first_form(*hpke, 0, EndToEndWorld::id(3), key_of_3));
+  ASSERT_TRUE(honest);
+  EXPECT_EQ(honest->from, EndToEndWorld::id(3));
+  EXPECT_EQ(world.open(2, forged_first_form(*hpke, 1, EndToEndWorld::id(1), key_of_3)).error(),
+            OpenError::forged);
+}
+
 TEST_F(EndToEndSealing, RenewsItsContextInTime) {
   acquaint();
   world.now += 3h;

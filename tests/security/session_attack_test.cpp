@@ -84,6 +84,20 @@ TEST(SessionUnderAttack, ReplayingAHandshakeToARestartedNodeGivesNoSession) {
   expect_alive(world);
 }
 
+TEST(SessionUnderAttack, AnOldFirstMessageIsRefusedWhenItsSessionIsLongForgotten) {
+  SessionWorld world(5);
+  linked_nodes(world, true);
+  const Bytes old_first = world.sent.front().datagram;
+  world.reconnect(1, 2);
+  world.run(5min);
+  const auto before = world.sent.size();
+  world.inject(99, 2, old_first);
+  EXPECT_EQ(world[2].table->counters().replayed_handshakes, 1U);
+  ASSERT_EQ(world.sent.size(), before + 1);
+  EXPECT_EQ(world.sent.back().datagram[0], static_cast<std::uint8_t>(DatagramType::refusal));
+  expect_alive(world);
+}
+
 TEST(SessionUnderAttack, AFloodOfFirstMessagesIsAnsweredAtABoundedRate) {
   SessionWorld world(5);
   linked_nodes(world, false);

@@ -33,6 +33,10 @@ TEST(SessionTable, MeetsAStrangerByXxWithItsCertificate) {
   ASSERT_TRUE(world.linked(1, 2));
   EXPECT_EQ(types(world), (std::vector{DatagramType::xx_first, DatagramType::xx_second,
                                        DatagramType::xx_third, DatagramType::data}));
+  const std::vector<std::size_t> sizes{57, 129 + 500, 97 + 500, session_overhead_bytes};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(world.sent.at(i).datagram.size(), sizes[i]) << i;
+  }
   EXPECT_EQ(world[1].established.at(0).peer, SessionWorld::id(2));
   EXPECT_EQ(world[2].established.at(0).peer, SessionWorld::id(1));
 }
@@ -142,15 +146,17 @@ TEST(SessionTable, SaysSoWhenAnotherNodeHasTheAddress) {
 }
 
 TEST(SessionTable, RefusesACertificateOfAnotherKey) {
-  SessionWorld world;
-  two_nodes(world, false);
-  world[2].local.x25519_private = Key32{0, 77};  // has node 2's certificate, not its key
-  world.start(2);
-  world.connect(2, 1);
-  world.run(2min);
-  EXPECT_FALSE(world.linked(1, 2));
-  EXPECT_TRUE(world[1].established.empty());
-  EXPECT_TRUE(world[2].established.empty());
+  for (const bool acquainted : {true, false}) {
+    SessionWorld world;
+    two_nodes(world, acquainted);
+    world[2].local.x25519_private = Key32{0, 77};  // has node 2's certificate, not its key
+    world.start(2);
+    world.connect(2, 1);
+    world.run(2min);
+    EXPECT_TRUE(world[1].established.empty());
+    EXPECT_TRUE(world[2].established.empty());
+    EXPECT_GT(world[1].table->counters().refused_certificates, 0U);
+  }
 }
 
 TEST(SessionTable, IsSilentTowardsStrangers) {
@@ -176,6 +182,29 @@ TEST(SessionTable, SettlesOnOneSessionWhenBothBeginAtOnce) {
     EXPECT_EQ(world[2].established.size(), 1U);
     EXPECT_GE(world[1].table->counters().crossed_handshakes, 1U);
   }
+}
+
+TEST(SessionTable, SettlesOnTheLowerNodesSessionWhenBothComeThrough) {
+  SessionWorld world;
+  two_nodes(world, true);
+  bool first_of_2_lost = false;
+  world.dropped = [&](const SessionWorld::Sent& sent) {
+    const auto type = static_cast<DatagramType>(sent.datagram[0]);
+    if (sent.from == 2 && type == DatagramType::ik_first) {
+      return !std::exchange(first_of_2_lost, true);
+    }
+    return sent.from == 1 && type == DatagramType::probe && world.now < TimePoint{3s};
+  };
+  world.connect(1, 2);
+  world.connect(2, 1);
+  world.run(10s);
+  ASSERT_EQ(world[1].established.size(), 1U);
+  ASSERT_EQ(world[2].established.size(), 2U);
+  world.say(1, 2, "x");
+  world.say(2, 1, "x");
+  world.run(1s);
+  EXPECT_EQ(world[1].frames.at(0).session, world[1].established.back().session);
+  EXPECT_EQ(world[2].frames.at(0).session, world[2].established.back().session);
 }
 
 TEST(SessionTable, TellsThatThePeerHasRestartedAndLinksAgain) {
@@ -238,6 +267,66 @@ TEST(SessionTable, RenewsASessionByFrames) {
   EXPECT_EQ(world[1].established.size(), 2U);
 }
 
+TEST(SessionTable, LinksByIkOverALinkThatIsSlowerThanItsTries) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.delay = 3s;
+  world.connect(1, 2);
+  world.run(10s);
+  EXPECT_TRUE(world.linked(1, 2));
+  EXPECT_FALSE(contains(world, DatagramType::xx_third));
+}
+
+TEST(SessionTable, SendsNothingMoreWhenToldTheTimeAgain) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  for (int i = 0; i < 10; ++i) world[1].table->advance(world.now);
+  EXPECT_FALSE(world[1].table->poll());
+  world[1].table->advance(*world[1].table->deadline() + 1h);  // late: one try, not many
+  EXPECT_TRUE(world[1].table->poll());
+  EXPECT_FALSE(world[1].table->poll());
+}
+
+TEST(SessionTable, KeepsTheSessionsItHeardLastWhenThereAreTooMany) {
+  SessionWorld world;
+  world.limits.sessions_max = 3;
+  for (std::uint8_t number = 1; number <= 6; ++number) world.add(number);
+  world.know_all();
+  for (std::uint8_t number = 2; number <= 6; ++number) {
+    world.connect(1, number);
+    world.run(1s);
+  }
+  EXPECT_EQ(world[1].table->counters().evicted, 2U);
+  EXPECT_FALSE(world[1].table->path(SessionWorld::id(2)));
+  EXPECT_FALSE(world[1].table->path(SessionWorld::id(3)));
+  for (std::uint8_t number = 4; number <= 6; ++number) EXPECT_TRUE(world.say(1, number, "x"));
+}
+
+TEST(SessionTable, BeginsNoMoreHandshakesThanItsLimit) {
+  SessionWorld world;
+  world.limits.initiations_max = 5;
+  world.add(1);
+  world.loss = 1;
+  for (std::uint8_t number = 2; number <= 20; ++number) world.connect(1, number);
+  EXPECT_EQ(world.sent.size(), 5U);
+  EXPECT_EQ(world[1].table->counters().over_limit, 14U);
+}
+
+TEST(SessionTable, NeedsNoSecondPathToAPeerItHears) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  const auto sent = world.sent.size();
+  world[1].table->connect(world.now, SessionWorld::id(2), SessionWorld::at(22));
+  EXPECT_FALSE(world[1].table->poll());
+  world.run(1min);
+  world[1].table->connect(world.now, SessionWorld::id(2), SessionWorld::at(22));
+  EXPECT_TRUE(world[1].table->poll());
+  EXPECT_EQ(world.sent.size(), sent);
+}
+
 TEST(SessionTable, FollowsAPeerThatMoves) {
   SessionWorld world;
   two_nodes(world, true);
@@ -246,6 +335,38 @@ TEST(SessionTable, FollowsAPeerThatMoves) {
   const auto datagram = world[2].table->seal(world.now, SessionWorld::id(1), as_bytes("moved"));
   world.inject(22, 1, *datagram);
   EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(22));
+}
+
+TEST(SessionTable, UsesTheSessionThatThePeerUsesWhenItsOwnStaysSilent) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  world.dropped = [](const SessionWorld::Sent& sent) {
+    return sent.datagram[0] == static_cast<std::uint8_t>(DatagramType::probe);
+  };
+  world.reconnect(1, 2);  // node 1 has a second session, node 2 never hears of it
+  world.run(6s);
+  ASSERT_EQ(world[1].established.size(), 2U);
+  world.say(2, 1, "under the first");
+  world.run(1s);
+  world.say(1, 2, "under the first");
+  world.run(1s);
+  ASSERT_EQ(world[2].frames.size(), 1U);
+  EXPECT_EQ(world[2].frames[0].session, world[2].established.at(0).session);
+}
+
+TEST(SessionTable, IsNotLedAwayByAnOldFrameThatComesFromElsewhere) {
+  SessionWorld world;
+  two_nodes(world, true);
+  world.connect(1, 2);
+  world.run(1s);
+  const auto held_back = world[2].table->seal(world.now, SessionWorld::id(1), as_bytes("one"));
+  world.say(2, 1, "two");
+  world.run(1s);
+  world.inject(99, 1, *held_back);
+  EXPECT_EQ(world[1].frames.size(), 2U);
+  EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(2));
 }
 
 }  // namespace
