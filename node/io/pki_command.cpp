@@ -72,8 +72,14 @@ int init(const VerbArguments& arguments) {
 int node(const VerbArguments& arguments) {
   auto authority = open(arguments, AuthorityDirectory::Access::write);
   if (!authority) return say_failure(program, authority.error());
+  const bool replace = arguments.has("replace");
   for (const auto& name : arguments.words) {
-    const auto made = authority->add_node(name, arguments.has("replace"), seconds_since_1970());
+    if (const auto may = authority->may_add_node(name, replace); !may) {
+      return say_failure(program, may.error());
+    }
+  }
+  for (const auto& name : arguments.words) {
+    const auto made = authority->add_node(name, replace, seconds_since_1970());
     if (!made) return say_failure(program, made.error());
     std::cout << fmt::format("node {} ({})\n", made->name, made->id.hex());
   }
@@ -92,6 +98,11 @@ int user(const VerbArguments& arguments) {
   }
   auto authority = open(arguments, AuthorityDirectory::Access::write);
   if (!authority) return say_failure(program, authority.error());
+  for (const auto& name : arguments.words) {
+    if (const auto may = authority->may_add_user(name, on_existing(arguments)); !may) {
+      return say_failure(program, may.error());
+    }
+  }
   const auto homes = homes_of(arguments.text("homes"));
   for (const auto& name : arguments.words) {
     const auto made =

@@ -95,7 +95,7 @@ fs::path AuthorityDirectory::user_file(std::string_view name) const {
   return path_ / "users" / fmt::format("{}.pem", name);
 }
 
-Key32 AuthorityDirectory::random_key() {
+Key32 AuthorityDirectory::random_key() const {
   Key32 key{};
   random_->fill(key);
   return key;
@@ -161,13 +161,18 @@ Result<std::uint64_t> AuthorityDirectory::next_serial() {
   return serial;
 }
 
-Result<AuthorityNode> AuthorityDirectory::add_node(std::string_view name, bool replace,
-                                                   std::int64_t now) {
-  const auto checked = node_name(name);
-  if (!checked) return tl::make_unexpected(checked.error());
-  if (is_there(node_file(*checked)) && !replace) {
+Result<std::string> AuthorityDirectory::may_add_node(std::string_view name, bool replace) const {
+  auto checked = node_name(name);
+  if (checked && is_there(node_file(*checked)) && !replace) {
     return fail(fmt::format("node {} exists already; --replace gives it new keys", *checked));
   }
+  return checked;
+}
+
+Result<AuthorityNode> AuthorityDirectory::add_node(std::string_view name, bool replace,
+                                                   std::int64_t now) {
+  const auto checked = may_add_node(name, replace);
+  if (!checked) return tl::make_unexpected(checked.error());
   const auto serial = next_serial();
   if (!serial) return tl::make_unexpected(serial.error());
   NodeFile file{random_key(), random_key(), {}};
@@ -204,24 +209,26 @@ Result<Homes> AuthorityDirectory::checked_homes(const Homes& homes) const {
   return checked;
 }
 
+Result<std::string> AuthorityDirectory::may_add_user(std::string_view name,
+                                                     OnExistingUser on_existing) const {
+  auto checked = user_name(name);
+  if (checked && is_there(user_file(*checked)) && on_existing == OnExistingUser::refuse) {
+    return fail(
+        fmt::format("user {} exists already; --replace gives new homes and a new key", *checked));
+  }
+  return checked;
+}
+
 /// The password that the next certificate of `user` goes with.
 Result<std::string> AuthorityDirectory::password_for(const std::string& user,
-                                                     OnExistingUser on_existing) {
-  if (!is_there(user_file(user))) return new_password(*random_);
-  switch (on_existing) {
-    case OnExistingUser::keep_password:
-      return password(user);
-    case OnExistingUser::new_password:
-      return new_password(*random_);
-    case OnExistingUser::refuse:
-      break;
-  }
-  return fail(fmt::format("user {} exists already; --replace gives new homes and a new key", user));
+                                                     OnExistingUser on_existing) const {
+  const bool keep = on_existing == OnExistingUser::keep_password && is_there(user_file(user));
+  return keep ? password(user) : new_password(*random_);
 }
 
 Result<AuthorityUser> AuthorityDirectory::add_user(std::string_view name, const Homes& homes,
                                                    OnExistingUser on_existing, std::int64_t now) {
-  const auto checked = user_name(name);
+  const auto checked = may_add_user(name, on_existing);
   if (!checked) return tl::make_unexpected(checked.error());
   const auto at_home = checked_homes(homes);
   if (!at_home) return tl::make_unexpected(at_home.error());

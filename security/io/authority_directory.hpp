@@ -59,6 +59,12 @@ class AuthorityDirectory {
   [[nodiscard]] const Bytes& root_der() const { return issuer_.root_der; }
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
 
+  /// Whether `add_node` or `add_user` would be refused for the name alone, so that of several none
+  /// is made in vain. Gives the name as it will be written.
+  [[nodiscard]] Result<std::string> may_add_node(std::string_view name, bool replace) const;
+  [[nodiscard]] Result<std::string> may_add_user(std::string_view name,
+                                                 OnExistingUser on_existing) const;
+
   /// Makes keys and certificate. `replace`: of a node that exists, new keys for a lost box, which
   /// nodes then refuse as soon as they have seen the new certificate.
   Result<AuthorityNode> add_node(std::string_view name, bool replace, std::int64_t now);
@@ -79,12 +85,13 @@ class AuthorityDirectory {
 
   Result<void> load();
   Result<std::uint64_t> next_serial();
-  Result<std::string> password_for(const std::string& user, OnExistingUser on_existing);
+  [[nodiscard]] Result<std::string> password_for(const std::string& user,
+                                                 OnExistingUser on_existing) const;
   Result<Homes> checked_homes(const Homes& homes) const;
   [[nodiscard]] Result<HomeUser> home_user(const AuthorityUser& user) const;
   [[nodiscard]] std::filesystem::path node_file(std::string_view name) const;
   [[nodiscard]] std::filesystem::path user_file(std::string_view name) const;
-  [[nodiscard]] Key32 random_key();
+  [[nodiscard]] Key32 random_key() const;
 
   std::filesystem::path path_;
   DirectoryLock lock_;

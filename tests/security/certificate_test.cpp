@@ -69,9 +69,8 @@ TEST(Certificate, IsNotIssuedWithAKeyThatIsNotTheRoots) {
 TEST(Certificate, IsRefusedWithOneOctetTooManyOrTooFew) {
   test::TestAuthority authority;
   Bytes der = authority.node("host-1").der;
+  EXPECT_FALSE(read_certificate(BytesView{der}.first(der.size() - 1)));
   der.push_back(0);
-  EXPECT_FALSE(read_certificate(der));
-  der.resize(der.size() - 2);
   EXPECT_FALSE(read_certificate(der));
 }
 

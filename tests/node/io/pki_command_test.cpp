@@ -119,6 +119,26 @@ TEST_F(PkiCommand, ExitsWithOneAndOneLineWhenItFails) {
   }
 }
 
+TEST_F(PkiCommand, MakesNoneOfSeveralWhenOneNameIsRefused) {
+  provision();
+  EXPECT_EQ(pki({"node", "host-3", "host_4"}).code, 1);
+  EXPECT_EQ(pki({"node", "host-3", "host-1"}).code, 1);
+  EXPECT_EQ(pki({"user", "carol", "alice", "--homes", "all"}).code, 1);
+  const auto shown = nlohmann::json::parse(pki({"show", "--json"}).out);
+  EXPECT_EQ(shown["nodes"].size(), 2U);
+  EXPECT_EQ(shown["users"].size(), 2U);
+}
+
+TEST_F(PkiCommand, GivesAUserNewHomesAndANewPasswordOnlyWhenAsked) {
+  provision();
+  const std::string before = pki({"show", "--password", "alice"}).out;
+  EXPECT_EQ(pki({"user", "alice", "--homes", "host-2"}).code, 1);
+  EXPECT_EQ(pki({"user", "alice", "--homes", "host-2", "--replace"}).code, 0);
+  EXPECT_EQ(pki({"show", "--password", "alice"}).out, before);
+  EXPECT_EQ(pki({"user", "alice", "--homes", "host-2", "--new-password"}).code, 0);
+  EXPECT_NE(pki({"show", "--password", "alice"}).out, before);
+}
+
 TEST_F(PkiCommand, SaysWhatItCanDo) {
   for (const Words& args : {Words{"--help"}, Words{"user", "--help"}, Words{"init", "-h"}}) {
     const Said said = run(pki_command, args);
