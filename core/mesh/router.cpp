@@ -51,6 +51,15 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
   }
 }
 
+void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
+  const auto found = neighbours_.find(neighbour);
+  if (found == neighbours_.end()) return;
+  found->second.owed_table = true;
+  found->second.ask_wait = limits_.ask_interval;
+  found->second.ask_at = now + found->second.ask_wait;
+  arm_urgent(now);
+}
+
 void Router::neighbour_down(TimePoint now, const NodeId& neighbour) {
   if (neighbours_.erase(neighbour) > 0) forget_routes_of(now, neighbour);
 }

@@ -95,6 +95,9 @@ class Router final : public NextHops {
   /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
   void neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost);
+  /// What was under way to this neighbour may be lost (a new session without a restart, a full
+  /// queue): it is told all routes again and asked for all of its own. Routes stay.
+  void neighbour_renewed(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
   void advance(TimePoint now);
