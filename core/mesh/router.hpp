@@ -132,6 +132,7 @@ class Router final : public NextHops {
     TimePoint forwarded_at;
   };
   struct Hunger {
+    DestinationRoutes::Need need;
     TimePoint at;
     Duration wait;
   };
@@ -144,6 +145,7 @@ class Router final : public NextHops {
   void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void forget_routes_of(TimePoint now, const NodeId& neighbour);
   void choose(TimePoint now, const NodeId& id, Destination& destination);
+  void note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need);
   void note_change(TimePoint now, const NodeId& id, const Destination& destination);
   void ask_for_newer(TimePoint now);
   void queue_request(const NodeId& to, const SeqnoRequest& request);
@@ -172,7 +174,7 @@ class Router final : public NextHops {
   std::map<NodeId, Neighbour> neighbours_;
   Destinations destinations_;
   std::set<NodeId> dirty_;              ///< to be told to all; may hold ourselves
-  std::map<NodeId, Hunger> starving_;   ///< destinations to request a newer version of
+  std::map<NodeId, Hunger> hungry_;     ///< destinations to request a newer version of
   std::optional<NodeId> refreshed_to_;  ///< where in the table the refresh is
   std::array<std::optional<TimePoint>, timer_count> timers_;
   std::deque<Output> outputs_;
