@@ -20,8 +20,8 @@ class Arrivals {
   struct Limits {
     Duration hold_time = std::chrono::milliseconds{200};
     std::size_t held_messages_max = 64;
-    std::size_t held_bytes_max = 256 * 1024;
-    std::uint32_t window = 1024;  ///< numbers remembered above the first missing one
+    std::size_t held_bytes_max = 128 * 1024;
+    std::uint32_t window = 1024;  ///< above the first missing one; 40 octets per number at most
   };
   enum class Verdict : std::uint8_t { fresh, duplicate, outside_window };
 

@@ -38,8 +38,8 @@ class Delivery {
     std::size_t message_bytes_max = 32000;
     std::size_t submitted_bytes_max = 4 * 1024 * 1024;  ///< of all messages not settled
     std::size_t submitted_messages_max = 4096;
-    std::size_t correspondents_max = 4096;        ///< about 1 kB each when idle
-    std::size_t arrival_streams_max = 4096;       ///< the longest idle one gives way
+    std::size_t correspondents_max = 4096;   ///< about 1 kB each when idle
+    std::size_t arrival_streams_max = 1024;  ///< 200 octets and what is held; the idlest gives way
     std::size_t boots_per_correspondent_max = 2;  ///< the older is for what comes late
     Duration ack_life = std::chrono::seconds{2};
     Departures::Limits departures;

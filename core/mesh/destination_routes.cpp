@@ -111,10 +111,17 @@ RouteDistance DestinationRoutes::tell(TimePoint feasibility_expires) {
   return now_told;
 }
 
-bool DestinationRoutes::starving() const {
-  return !next_hop_ && std::any_of(heard_.begin(), heard_.end(), [](const auto& entry) {
-    return entry.second.metric() != metric_infinity;
-  });
+DestinationRoutes::Need DestinationRoutes::need() const {
+  Cost nearest = metric_infinity;
+  for (const auto& [neighbour, heard] : heard_) nearest = std::min(nearest, heard.metric());
+  if (nearest == metric_infinity) return Need::nothing;
+  if (!next_hop_) return Need::any_route;
+  const Cost ours = distance().metric;
+  const bool nearer = nearest < ours && moved_much(ours, nearest) &&
+                      std::none_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
+                        return entry.second.metric() == nearest && feasible(entry.second);
+                      });
+  return nearer ? Need::nearer_route : Need::nothing;
 }
 
 std::vector<NodeId> DestinationRoutes::neighbours_with_route(

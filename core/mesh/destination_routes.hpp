@@ -57,8 +57,10 @@ class DestinationRoutes {
   /// feasibility distance as good as anything told.
   RouteDistance tell(TimePoint feasibility_expires);
 
-  /// No next hop although a neighbour has a route: only a newer version helps.
-  [[nodiscard]] bool starving() const;
+  /// What a newer version would bring: a route at all, or one so much nearer than ours that it is
+  /// worth a request (RFC 8966, 3.8.2.1 and 3.8.2.2).
+  enum class Need : std::uint8_t { nothing, nearer_route, any_route };
+  [[nodiscard]] Need need() const;
   /// Nothing is heard and nothing need be remembered.
   [[nodiscard]] bool empty() const { return heard_.empty() && !feasibility_; }
   /// The neighbours with a route, whether feasible or not, nearest first; `except` left out.

@@ -24,6 +24,12 @@ inline constexpr Cost metric_infinity = 0xffff;
                                                          : static_cast<Cost>(a + b);
 }
 
+/// A metric that moved by a quarter of a perfect hop and by an eighth of itself is worth a message.
+[[nodiscard]] constexpr bool moved_much(Cost from, Cost to) {
+  const int moved = to > from ? to - from : from - to;
+  return moved >= cost_perfect / 4 && moved * 8 >= from;
+}
+
 /// How new an origin's announcement is. The boot count comes first, so that a restarted node is
 /// never older than what is remembered of it (RFC 8966, 2.7 has the sequence number alone).
 struct RouteVersion {

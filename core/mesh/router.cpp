@@ -6,18 +6,6 @@
 #include <utility>
 
 namespace muster::mesh {
-namespace {
-
-/// Ours to tune: a metric that moved by an eighth of a perfect hop or less is not worth a message.
-constexpr Cost metric_change_min = cost_perfect / 2;
-
-bool worth_telling(Cost told, Cost now) {
-  const int moved = now > told ? now - told : told - now;
-  return moved >= metric_change_min && moved * 4 >= told;
-}
-
-}  // namespace
-
 Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed)
     : self_(self), boot_(boot), own_version_{boot, 0}, limits_(limits), random_(seed) {
   assert(limits_.feasibility_lifetime > limits_.route_lifetime);
@@ -49,6 +37,15 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
   for (auto& [id, destination] : destinations_) {
     if (destination.routes.set_cost(now, neighbour, cost)) choose(now, id, destination);
   }
+}
+
+void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
+  const auto found = neighbours_.find(neighbour);
+  if (found == neighbours_.end()) return;
+  found->second.owed_table = true;
+  found->second.ask_wait = limits_.ask_interval;
+  found->second.ask_at = now + found->second.ask_wait;
+  arm_urgent(now);
 }
 
 void Router::neighbour_down(TimePoint now, const NodeId& neighbour) {
@@ -177,11 +174,18 @@ void Router::choose(TimePoint now, const NodeId& id, Destination& destination) {
         RouteChanged{id, destination.routes.next_hop(), destination.routes.distance().metric});
   }
   note_change(now, id, destination);
-  if (!destination.routes.starving()) {
-    starving_.erase(id);
-  } else if (!starving_.contains(id)) {
+  note_need(now, id, destination.routes.need());
+}
+
+void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need) {
+  const auto found = hungry_.find(id);
+  if (need == DestinationRoutes::Need::nothing) {
+    if (found != hungry_.end()) hungry_.erase(found);
+  } else if (found == hungry_.end() || found->second.need != need) {
     // With the next flush, behind the retraction: those who came by us have then heard of it.
-    starving_[id] = {now + limits_.urgent_delay_min, limits_.request_interval};
+    hungry_[id] = need == DestinationRoutes::Need::any_route
+                      ? Hunger{need, now + limits_.urgent_delay_min, limits_.request_interval}
+                      : Hunger{need, now + limits_.change_time / 2, limits_.change_time};
   }
 }
 
@@ -195,14 +199,14 @@ void Router::note_change(TimePoint now, const NodeId& id, const Destination& des
   if (asked || was_finite != distance.finite() || told->version.boot != distance.version.boot) {
     dirty_.insert(id);
     arm_urgent(now);
-  } else if (worth_telling(told->metric, distance.metric)) {
+  } else if (moved_much(told->metric, distance.metric)) {
     dirty_.insert(id);
     arm(flush, now + jitter(limits_.lazy_delay_max / 2, limits_.lazy_delay_max));
   }
 }
 
 void Router::ask_for_newer(TimePoint now) {
-  for (auto& [id, hunger] : starving_) {
+  for (auto& [id, hunger] : hungry_) {
     if (hunger.at > now) continue;
     hunger.at = now + hunger.wait;
     hunger.wait = std::min(hunger.wait * 2, limits_.request_interval_max);
@@ -210,8 +214,9 @@ void Router::ask_for_newer(TimePoint now) {
     const RouteVersion newer =
         (routes.feasibility_distance() ? routes.feasibility_distance()->version : RouteVersion{})
             .next();
+    const bool any = hunger.need == DestinationRoutes::Need::any_route;
     for (const auto& neighbour :
-         routes.neighbours_with_route(limits_.request_neighbours_max, std::nullopt)) {
+         routes.neighbours_with_route(any ? limits_.request_neighbours_max : 1, std::nullopt)) {
       queue_request(neighbour, {id, newer, limits_.request_hop_limit});
     }
     arm(flush, now);
@@ -249,7 +254,7 @@ void Router::sweep_expired(TimePoint now) {
     if (it->second.routes.expire(now)) choose(now, it->first, it->second);
     if (it->second.routes.empty()) {
       dirty_.erase(it->first);
-      starving_.erase(it->first);
+      hungry_.erase(it->first);
       it = destinations_.erase(it);
     } else {
       ++it;
@@ -298,7 +303,7 @@ std::optional<Router::Output> Router::poll() {
 std::optional<TimePoint> Router::deadline() const {
   std::optional<TimePoint> first;
   for (const auto& timer : timers_) first = earlier(first, timer);
-  for (const auto& [id, hunger] : starving_) first = earlier(first, hunger.at);
+  for (const auto& [id, hunger] : hungry_) first = earlier(first, hunger.at);
   for (const auto& [id, neighbour] : neighbours_) first = earlier(first, neighbour.ask_at);
   return first;
 }

@@ -95,6 +95,9 @@ class Router final : public NextHops {
   /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
   void neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost);
+  /// What was under way to this neighbour may be lost (a new session without a restart, a full
+  /// queue): it is told all routes again and asked for all of its own. Routes stay.
+  void neighbour_renewed(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
   void advance(TimePoint now);
@@ -129,6 +132,7 @@ class Router final : public NextHops {
     TimePoint forwarded_at;
   };
   struct Hunger {
+    DestinationRoutes::Need need;
     TimePoint at;
     Duration wait;
   };
@@ -141,6 +145,7 @@ class Router final : public NextHops {
   void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void forget_routes_of(TimePoint now, const NodeId& neighbour);
   void choose(TimePoint now, const NodeId& id, Destination& destination);
+  void note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need);
   void note_change(TimePoint now, const NodeId& id, const Destination& destination);
   void ask_for_newer(TimePoint now);
   void queue_request(const NodeId& to, const SeqnoRequest& request);
@@ -169,7 +174,7 @@ class Router final : public NextHops {
   std::map<NodeId, Neighbour> neighbours_;
   Destinations destinations_;
   std::set<NodeId> dirty_;              ///< to be told to all; may hold ourselves
-  std::map<NodeId, Hunger> starving_;   ///< destinations to request a newer version of
+  std::map<NodeId, Hunger> hungry_;     ///< destinations to request a newer version of
   std::optional<NodeId> refreshed_to_;  ///< where in the table the refresh is
   std::array<std::optional<TimePoint>, timer_count> timers_;
   std::deque<Output> outputs_;

@@ -103,10 +103,11 @@ void Router::send(const std::optional<NodeId>& to, RouteMessage message) {
   outputs_.push_back(Send{to, encode(message)});
 }
 
+/// Lately retracted ones as well: the retraction may be what was lost.
 std::vector<NodeId> Router::all_ids() const {
   std::vector<NodeId> ids{self_};
   for (const auto& [id, destination] : destinations_) {
-    if (destination.routes.next_hop()) ids.push_back(id);
+    if (destination.routes.next_hop() || destination.routes.told()) ids.push_back(id);
   }
   return ids;
 }

@@ -146,6 +146,19 @@ class RouterSimulator {
     return cost;
   }
 
+  /// What the cheapest path there is would cost.
+  unsigned cheapest(std::size_t from, std::size_t to) const {
+    std::vector<unsigned> cost(size(), 1u << 20);
+    cost[from] = 0;
+    for (std::size_t round = 0; round < size(); ++round) {
+      for (const auto& [ends, hop] : links_) {
+        cost[ends.first] = std::min(cost[ends.first], cost[ends.second] + hop);
+        cost[ends.second] = std::min(cost[ends.second], cost[ends.first] + hop);
+      }
+    }
+    return cost[to];
+  }
+
  private:
   struct Event {
     TimePoint at;

@@ -200,6 +200,20 @@ TEST(Router, AsksANeighbourWhoseTableWasLost) {
   EXPECT_TRUE(messages[1].wants_table);
 }
 
+TEST_F(RouterWithTwoNeighbours, TellsARenewedNeighbourAllAgainEvenWhatIsGone) {
+  hear(start, near, {{1, 0}, 300});
+  messages_until(router, start + 100ms);
+  hear(start + 200ms, near, {{1, 0}, metric_infinity});
+  messages_until(router, start + 300ms);
+  router.neighbour_renewed(start + 1s, other);
+  const auto messages = messages_until(router, start + 1100ms);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_TRUE(messages[0].is_table);
+  EXPECT_THAT(messages[0].updates,
+              ::testing::Contains(RouteUpdate{far, {{1, 0}, metric_infinity}}));
+  EXPECT_TRUE(messages_until(router, start + 2s).at(0).wants_table);
+}
+
 TEST(Router, RefusesDestinationsAboveTheLimit) {
   Router::Limits limits;
   limits.destinations_max = 3;
