@@ -84,8 +84,9 @@ def kits_open_with_age(here: Path) -> None:
     check(oct((here / "host-1.kit").stat().st_mode & 0o777) == "0o600", "the kit is 0600")
     opened, shown = typed(["age", "-d", "-o", "plain", "host-1.kit"], [PASSPHRASE], here)
     check(opened == 0, f"age opens the kit: {shown.strip()!r}")
-    installed, shown = typed([MUSTER, "kit", "install", "host-1.kit", "--state", "state"], [PASSPHRASE], here)
-    check(installed == 0, f"muster kit install opens the kit: {shown.strip()!r}")
+    installed, shown = typed([MUSTER, "kit", "install", "host-1.kit", "--state", "state"],
+                             ["slip\x15" + PASSPHRASE[:-1] + "x\x7f" + PASSPHRASE[-1]], here)
+    check(installed == 0, f"muster kit install opens the kit, after corrected slips: {shown.strip()!r}")
     same = (here / "plain").read_bytes() == (here / "state" / "identity.kit").read_bytes()
     check(same, "age and muster found the same plaintext")
 
@@ -103,6 +104,9 @@ def slips_are_noticed(here: Path) -> None:
     check(code == 1 and not (here / "host-2.kit").exists(), f"two different passphrases make no kit: {shown.strip()!r}")
     code, shown = typed([MUSTER, "kit", "show", "host-1.kit"], ["wrong passphrase"], here)
     check(code == 1 and "wrong" in shown, f"a wrong passphrase is named: {shown.strip()!r}")
+    script = f"trap : INT; {MUSTER} kit show host-1.kit; echo code=$?; stty -a | tr ' ;' '\\n' | grep -x -e echo -e -echo"
+    _, shown = typed(["sh", "-c", script], ["\x03"], here)
+    check("code=1" in shown and "\necho" in shown, f"Ctrl-C ends the question and leaves the echo on: {shown.strip()!r}")
 
 
 def main() -> None:
