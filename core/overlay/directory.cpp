@@ -21,7 +21,13 @@ Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& po
       rewrite_pause_(limits.rewrite_pause_min) {}
 
 void Directory::start(TimePoint now, std::uint32_t boot) {
-  for (const auto& stored : store_.load_all()) load(now, stored);
+  auto all = store_.load_all();
+  // Certificates first: the policy may learn from them whose signatures the others bear.
+  std::stable_partition(all.begin(), all.end(), [](const ports::StoredRecord& stored) {
+    const auto key = RecordKey::decode(stored.key);
+    return key && key->kind == Kind::certificate;
+  });
+  for (const auto& stored : all) load(now, stored);
   highest_epoch_ = std::max(highest_epoch_, boot == 0 ? 0 : boot - 1);
   listen_until_ = now + limits_.listen_before_writing;
   claim_until_ = now + limits_.claim_within;

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/base/ids.hpp"
 #include "core/base/seeded_random.hpp"
@@ -48,13 +49,13 @@ class FakeSigner final : public ports::Signer {
 class FakePolicy final : public ports::RecordPolicy {
  public:
   std::set<NodeId> shut_out;
-  std::uint64_t verified = 0;
+  std::vector<NodeId> verified;  ///< the writers, in the order asked for
 
   bool may_write(std::uint16_t, std::string_view resource, const NodeId& writer) override {
     return resource != "forbidden" && !shut_out.contains(writer);
   }
   bool verify(const NodeId& writer, BytesView text, BytesView signature) override {
-    ++verified;
+    verified.push_back(writer);
     return fake_signature(writer, text) == to_bytes(signature);
   }
 };

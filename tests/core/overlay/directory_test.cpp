@@ -266,6 +266,19 @@ TEST(Directory, ShowsLoadedForeignRecordsAsStaleUntilANeighbourConfirmsThem) {
   EXPECT_FALSE(net.at(1).find(Kind::node, "host-1")[0].stale);
 }
 
+TEST(Directory, LoadsCertificatesBeforeWhatTheyProve) {
+  DirectoryNetwork net(9);
+  net.add(3);
+  net.chain();
+  net.at(0).put(net.now(), Kind::node, "host-1", as_bytes("a"), 1h);
+  net.at(1).put(net.now(), Kind::certificate, "c", as_bytes("der"), 1h);
+  net.run_for(3s);
+  net.kill(2);
+  net.node(2).policy.verified.clear();
+  net.boot(2);
+  EXPECT_EQ(net.node(2).policy.verified, (std::vector{net.id(1), net.id(0)}));
+}
+
 TEST(Directory, DropsALoadedRecordThatHasExpiredElsewhere) {
   DirectoryNetwork net(10);
   net.add(3);
