@@ -111,9 +111,19 @@ void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forwa
       if (Call* call = calls_.find(response.call_id())) call->peer = *node;
     }
     media_.pass(now, hop->second, fork.origin, calls_.find(response.call_id()), response);
+    if (!passes_success(now, fork, hop->second, response)) return;
   }
   transactions_.respond(now, fork.server, response);
   follow_call(fork, status);
+}
+
+bool Edge::Core::passes_success(TimePoint now, const Fork& fork, const Hop& from,
+                                const Message& response) {
+  const bool success = response.status() >= 200 && response.status() < 300;
+  if (!success || response.method() != "INVITE" || from.index() == fork.origin.index()) return true;
+  return std::holds_alternative<NodeId>(from)
+             ? confirmations_.success_to_phone(now, fork.server, response)
+             : confirmations_.success_to_node(now, response);
 }
 
 void Edge::Core::follow_call(const Fork& fork, unsigned status) {
@@ -191,7 +201,13 @@ void Edge::Core::send_ack(TimePoint now, const Hop& from, Message ack) {
       fingerprint({ack.via_top().value_or(Via{}).str(), ack.call_id()}).substr(0, 16);
   Message copy = forwarded(names_, ack, from, target->hop, branch);
   media_.pass(now, from, target->hop, calls_.find(copy.call_id()), copy);
-  send(target->hop, copy.serialise(), precedence_of(copy), config_.request_give_up, 0);
+  Bytes bytes = copy.serialise();
+  const auto* phone = std::get_if<IpEndpoint>(&target->hop);
+  if (!phone && !confirmations_.ack_to_node(now, ack)) return;
+  if (phone && std::holds_alternative<NodeId>(from)) {
+    confirmations_.ack_to_phone(ack, *phone, bytes);
+  }
+  send(target->hop, std::move(bytes), precedence_of(copy), config_.request_give_up, 0);
 }
 
 void Edge::Core::forget_finished(TimePoint now) {
