@@ -74,6 +74,7 @@ void Edge::Core::advance(TimePoint now) {
   confirmations_.advance(now);
   for (auto& [number, fork] : forks_) fork.context.advance(now);
   keep_late(now);
+  look_for_nodes(now);
   media_.anchor().advance(now);
   pump(now);
 }
@@ -202,6 +203,7 @@ std::optional<TimePoint> Edge::Core::deadline() const {
   for (const auto& [number, fork] : forks_) {
     first = earlier(first, fork.context.deadline());
     first = earlier(first, earlier(fork.answer_by, fork.forget_at));
+    first = earlier(first, fork.look_for_nodes_at);
   }
   return first;
 }

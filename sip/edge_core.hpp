@@ -93,6 +93,8 @@ class Edge::Core {
   void follow_call(const Fork& fork, unsigned status);
   void begin_call(const Fork& fork);
   void end_call(std::string_view call_id, unsigned status);
+  void look_for_nodes(TimePoint now);
+  [[nodiscard]] bool lost_for_long(TimePoint now, Fork& fork, const Hop& hop) const;
   void forget_finished(TimePoint now);
   void send_ack(TimePoint now, const Hop& from, Message ack);
   void send(const Hop& to, Bytes bytes, Precedence precedence, Duration give_up,

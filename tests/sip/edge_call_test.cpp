@@ -138,6 +138,29 @@ TEST_F(EdgeCall, FailsWhenDeliveryGivesUp) {
   EXPECT_EQ(near.edge->calls(), 0u);
 }
 
+TEST_F(EdgeCall, StopsRingingOnBothSidesWhenTheMeshIsPartitioned) {
+  bob.script.invite_status = 0;
+  alice.invite(world.now, SipWorld::uri("bob"));
+  world.run(1s);
+  world.partition({1});
+  world.run(9s);
+  EXPECT_EQ(alice.status_of("INVITE"), 0u);
+  world.run(6s);
+  EXPECT_EQ(alice.status_of("INVITE"), 480u);
+  EXPECT_EQ(bob.cancels, 1u);
+}
+
+TEST_F(EdgeCall, GoesOnRingingThroughABriefPartition) {
+  bob.script.answer_after = 20s;
+  alice.invite(world.now, SipWorld::uri("bob"));
+  world.run(1s);
+  world.partition({1});
+  world.run(8s);
+  world.partition({});
+  world.run(15s);
+  EXPECT_TRUE(alice.talking());
+}
+
 TEST_F(EdgeCall, IsRefusedForAUserWhoDoesNotExist) {
   alice.invite(world.now, SipWorld::uri("nobody"));
   world.run(100ms);
