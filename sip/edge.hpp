@@ -50,6 +50,8 @@ class Edge {
     Duration message_answer_within = std::chrono::seconds{4};
     Duration invite_give_up = std::chrono::seconds{8};    ///< for a node that does not acknowledge
     Duration request_give_up = std::chrono::seconds{20};  ///< the same for all but INVITE
+    /// A call that rings to or from a node which the mesh has lost for so long is ended.
+    Duration lost_node_patience = std::chrono::seconds{10};
     Duration expires_default = std::chrono::seconds{3600};
     Duration expires_min = std::chrono::seconds{60};
     Duration expires_max = std::chrono::seconds{3600};

@@ -31,6 +31,7 @@ Edge::Core::Core(Config config, const Locator& locator, const CredentialSource& 
                   config_.limits.contacts_per_user_max}),
       transactions_({config_.limits.transactions_max}, {}),
       media_(sockets, config_.listen.address, media_limits(config_)),
+      confirmations_({.entries_max = 2 * config_.limits.calls_max}, {}),
       flows_(config_.limits.flows_max),
       calls_(config_.limits.calls_max) {}
 
@@ -70,14 +71,16 @@ void Edge::Core::node_unreachable(TimePoint now, const NodeId& node, std::uint64
 void Edge::Core::advance(TimePoint now) {
   transactions_.advance(now);
   registrar_.advance(now);
+  confirmations_.advance(now);
   for (auto& [number, fork] : forks_) fork.context.advance(now);
   keep_late(now);
+  look_for_nodes(now);
   media_.anchor().advance(now);
   pump(now);
 }
 
 void Edge::Core::pump(TimePoint now) {
-  while (pump_transactions(now) || pump_forks(now)) {
+  while (pump_transactions(now) || pump_forks(now) || pump_confirmations(now)) {
   }
   pump_registrar();
   pump_media();
@@ -99,6 +102,18 @@ bool Edge::Core::pump_transactions(TimePoint now) {
   auto output = transactions_.poll();
   if (!output) return false;
   std::visit([&](auto& said) { hand_on(now, std::move(said)); }, *output);
+  return true;
+}
+
+bool Edge::Core::pump_confirmations(TimePoint now) {
+  auto output = confirmations_.poll();
+  if (!output) return false;
+  if (const auto* success = std::get_if<ConfirmationTable::RepeatSuccess>(&*output)) {
+    transactions_.respond(now, success->server, success->response);
+  } else {
+    auto& again = std::get<ConfirmationTable::RepeatAck>(*output);
+    emit(ToPhone{again.to, std::move(again.ack)});
+  }
   return true;
 }
 
@@ -183,10 +198,12 @@ std::optional<Edge::Output> Edge::Core::poll() {
 
 std::optional<TimePoint> Edge::Core::deadline() const {
   auto first = earlier(transactions_.deadline(), registrar_.deadline());
+  first = earlier(first, confirmations_.deadline());
   first = earlier(first, media_.anchor().deadline());
   for (const auto& [number, fork] : forks_) {
     first = earlier(first, fork.context.deadline());
     first = earlier(first, earlier(fork.answer_by, fork.forget_at));
+    first = earlier(first, fork.look_for_nodes_at);
   }
   return first;
 }

@@ -10,6 +10,7 @@
 
 #include "sip/call_media.hpp"
 #include "sip/call_table.hpp"
+#include "sip/confirmation_table.hpp"
 #include "sip/edge.hpp"
 #include "sip/edge_names.hpp"
 #include "sip/flow_table.hpp"
@@ -51,6 +52,7 @@ class Edge::Core {
   void pump(TimePoint now);
   bool pump_transactions(TimePoint now);
   bool pump_forks(TimePoint now);
+  bool pump_confirmations(TimePoint now);
   void pump_registrar();
   void pump_media();
   void hand_on(TimePoint now, TransactionLayer::Send send);
@@ -86,9 +88,13 @@ class Edge::Core {
   void cancel_branch(TimePoint now, const Fork& fork, ClientNumber branch);
   void carry_out(TimePoint now, Fork& fork, ResponseContext::Output output);
   void relay(TimePoint now, Fork& fork, ResponseContext::Forward forward);
+  [[nodiscard]] bool passes_success(TimePoint now, const Fork& fork, const Hop& from,
+                                    const Message& response);
   void follow_call(const Fork& fork, unsigned status);
   void begin_call(const Fork& fork);
   void end_call(std::string_view call_id, unsigned status);
+  void look_for_nodes(TimePoint now);
+  [[nodiscard]] bool lost_for_long(TimePoint now, Fork& fork, const Hop& hop) const;
   void forget_finished(TimePoint now);
   void send_ack(TimePoint now, const Hop& from, Message ack);
   void send(const Hop& to, Bytes bytes, Precedence precedence, Duration give_up,
@@ -116,6 +122,7 @@ class Edge::Core {
   Registrar registrar_;
   TransactionLayer transactions_;
   CallMedia media_;
+  ConfirmationTable confirmations_;
   FlowTable flows_;
   CallTable calls_;
   ForkNumber last_fork_ = 0;

@@ -13,6 +13,9 @@ namespace {
 /// As long as a phone may repeat its 2xx (RFC 6026: Timer M), and some more.
 constexpr Duration finished_fork_kept_for = std::chrono::seconds{40};
 
+/// How often a ringing call asks whether its nodes are still there.
+constexpr Duration look_interval = std::chrono::seconds{2};
+
 Message without_own_via(Message response) {
   response.remove_first("Via");
   return response;
@@ -32,6 +35,8 @@ Fork Edge::Core::make_fork(Fork::Purpose purpose, ServerNumber server, const Hop
             .from = {},
             .to = {},
             .branches = {},
+            .lost = {},
+            .look_for_nodes_at = {},
             .identity = {},
             .waiters = {},
             .answer_by = {},
@@ -57,6 +62,7 @@ bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targ
     return false;
   }
   if (fork.server != 0) fork_of_server_[fork.server] = number;
+  if (fork.request.method() == "INVITE") fork.look_for_nodes_at = now + look_interval;
   if (!fork.identity.empty()) messages_under_way_[fork.identity] = number;
   forks_.emplace(number, std::move(fork));
   return true;
@@ -111,9 +117,19 @@ void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forwa
       if (Call* call = calls_.find(response.call_id())) call->peer = *node;
     }
     media_.pass(now, hop->second, fork.origin, calls_.find(response.call_id()), response);
+    if (!passes_success(now, fork, hop->second, response)) return;
   }
   transactions_.respond(now, fork.server, response);
   follow_call(fork, status);
+}
+
+bool Edge::Core::passes_success(TimePoint now, const Fork& fork, const Hop& from,
+                                const Message& response) {
+  const bool success = response.status() >= 200 && response.status() < 300;
+  if (!success || response.method() != "INVITE" || from.index() == fork.origin.index()) return true;
+  return std::holds_alternative<NodeId>(from)
+             ? confirmations_.success_to_phone(now, fork.server, response)
+             : confirmations_.success_to_node(now, response);
 }
 
 void Edge::Core::follow_call(const Fork& fork, unsigned status) {
@@ -191,7 +207,40 @@ void Edge::Core::send_ack(TimePoint now, const Hop& from, Message ack) {
       fingerprint({ack.via_top().value_or(Via{}).str(), ack.call_id()}).substr(0, 16);
   Message copy = forwarded(names_, ack, from, target->hop, branch);
   media_.pass(now, from, target->hop, calls_.find(copy.call_id()), copy);
-  send(target->hop, copy.serialise(), precedence_of(copy), config_.request_give_up, 0);
+  Bytes bytes = copy.serialise();
+  const auto* phone = std::get_if<IpEndpoint>(&target->hop);
+  if (!phone && !confirmations_.ack_to_node(now, ack)) return;
+  if (phone && std::holds_alternative<NodeId>(from)) {
+    confirmations_.ack_to_phone(ack, *phone, bytes);
+  }
+  send(target->hop, std::move(bytes), precedence_of(copy), config_.request_give_up, 0);
+}
+
+bool Edge::Core::lost_for_long(TimePoint now, Fork& fork, const Hop& hop) const {
+  const auto* node = std::get_if<NodeId>(&hop);
+  if (!node) return false;
+  if (locator_.reachable(*node)) {
+    fork.lost.erase(*node);
+    return false;
+  }
+  return now - fork.lost.emplace(*node, now).first->second >= config_.lost_node_patience;
+}
+
+/// Delivery tells of requests that do not arrive; but a call may ring for minutes with nothing
+/// under way, and end by a partition that neither phone can notice.
+void Edge::Core::look_for_nodes(TimePoint now) {
+  for (auto& [number, fork] : forks_) {
+    if (!fork.look_for_nodes_at || *fork.look_for_nodes_at > now) continue;
+    fork.look_for_nodes_at.reset();
+    if (fork.context.finished()) continue;
+    if (lost_for_long(now, fork, fork.origin)) fork.context.cancel(now);
+    for (const auto& [client, hop] : fork.branches) {
+      if (!fork.context.pending(client) || !lost_for_long(now, fork, hop)) continue;
+      fork.context.fail(now, client, 480);
+      transactions_.abandon(client);
+    }
+    fork.look_for_nodes_at = now + look_interval;
+  }
 }
 
 void Edge::Core::forget_finished(TimePoint now) {

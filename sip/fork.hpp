@@ -50,6 +50,10 @@ struct Fork {
   std::string to;
   std::map<ClientNumber, Hop> branches;
 
+  // Of an INVITE only: nodes in it that the mesh has lost, and since when.
+  std::map<NodeId, TimePoint> lost;
+  std::optional<TimePoint> look_for_nodes_at;
+
   // Of a message only.
   std::string identity;
   std::vector<MessageWaiter> waiters;

@@ -154,6 +154,12 @@ void ResponseContext::answer_with_best() {
   outputs_.emplace_back(Forward{chosen->number, chosen->status, std::move(chosen->response)});
 }
 
+bool ResponseContext::pending(ClientNumber number) const {
+  return std::any_of(branches_.begin(), branches_.end(), [&](const Branch& branch) {
+    return branch.number == number && branch.status == 0;
+  });
+}
+
 bool ResponseContext::finished() const {
   return std::none_of(branches_.begin(), branches_.end(),
                       [](const Branch& branch) { return branch.status == 0; });

@@ -60,6 +60,7 @@ class ResponseContext {
   /// A final response has been put out.
   [[nodiscard]] bool answered() const { return answered_; }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
+  [[nodiscard]] bool pending(ClientNumber branch) const;
   /// No branch is pending.
   [[nodiscard]] bool finished() const;
 
