@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/mesh/router.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace muster::mesh {
+Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed)
+    : self_(self), boot_(boot), own_version_{boot, 0}, limits_(limits), random_(seed) {
+  assert(limits_.feasibility_lifetime > limits_.route_lifetime);
+}
+
+// ---- what the caller tells ----------------------------------------------------------------------
+
+void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
+  if (neighbours_.contains(neighbour)) return neighbour_cost(now, neighbour, cost);
+  if (neighbour == self_ || neighbours_.size() >= limits_.neighbours_max) {
+    ++counters_.neighbours_refused;
+    return;
+  }
+  Neighbour& added = neighbours_[neighbour];
+  added.cost = std::max<Cost>(cost, 1);
+  added.owed_table = true;
+  added.ask_wait = limits_.ask_interval;
+  added.ask_at = now + added.ask_wait;
+  arm_urgent(now);
+  arm(refresh, now + jitter(limits_.refresh_interval / 2, limits_.refresh_interval));
+  arm(sweep, now + limits_.sweep_interval);
+}
+
+void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
+  const auto found = neighbours_.find(neighbour);
+  cost = std::max<Cost>(cost, 1);
+  if (found == neighbours_.end() || found->second.cost == cost) return;
+  found->second.cost = cost;
+  for (auto& [id, destination] : destinations_) {
+    if (destination.routes.set_cost(now, neighbour, cost)) choose(now, id, destination);
+  }
+}
+
+void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
+  const auto found = neighbours_.find(neighbour);
+  if (found == neighbours_.end()) return;
+  found->second.owed_table = true;
+  found->second.ask_wait = limits_.ask_interval;
+  found->second.ask_at = now + found->second.ask_wait;
+  arm_urgent(now);
+}
+
+void Router::neighbour_down(TimePoint now, const NodeId& neighbour) {
+  if (neighbours_.erase(neighbour) > 0) forget_routes_of(now, neighbour);
+}
+
+void Router::forget_routes_of(TimePoint now, const NodeId& neighbour) {
+  for (auto& [id, destination] : destinations_) {
+    if (destination.routes.forget(neighbour)) choose(now, id, destination);
+  }
+}
+
+// ---- what neighbours say ------------------------------------------------------------------------
+
+void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
+  const auto found = neighbours_.find(from);
+  if (found == neighbours_.end()) {
+    ++counters_.from_strangers;
+    return;
+  }
+  const auto message = decode_route_message(bytes, limits_.input_bytes_max);
+  if (!message) {
+    ++counters_.malformed;
+    return;
+  }
+  ++counters_.messages_received;
+  Neighbour& neighbour = found->second;
+  if (neighbour.boot && *neighbour.boot != message->boot) {
+    ++counters_.neighbours_restarted;
+    forget_routes_of(now, from);
+    neighbour.owed_table = true;
+  }
+  neighbour.boot = message->boot;
+  if (message->is_table) neighbour.ask_at.reset();
+  if (message->wants_table) neighbour.owed_table = true;
+  if (neighbour.owed_table) arm_urgent(now);
+  for (const auto& update : message->updates) hear_update(now, from, update, message->number);
+  for (const auto& request : message->requests) hear_request(now, from, request);
+}
+
+void Router::hear_update(TimePoint now, const NodeId& from, const RouteUpdate& update,
+                         std::uint32_t number) {
+  if (update.destination == self_) return hear_about_self(now, update);
+  auto found = destinations_.find(update.destination);
+  if (found == destinations_.end()) {
+    if (!update.distance.finite()) return;
+    if (destinations_.size() >= limits_.destinations_max) {
+      ++counters_.destinations_refused;
+      return;
+    }
+    found = destinations_.emplace(update.destination, limits_.change_time).first;
+  }
+  auto& routes = found->second.routes;
+  if (!routes.hear(now, from, neighbours_.at(from).cost, update.distance, number,
+                   now + limits_.route_lifetime)) {
+    ++counters_.outdated_updates;
+    return;
+  }
+  choose(now, found->first, found->second);
+}
+
+/// A node whose boot count was lost with its disk is remembered as newer than it is: it goes on
+/// from what others remember. Only we announce ourselves, so any larger version is safe.
+void Router::hear_about_self(TimePoint now, const RouteUpdate& update) {
+  if (!update.distance.finite() || update.distance.version <= own_version_) return;
+  ++counters_.version_overtaken;
+  own_version_ = update.distance.version.next();
+  dirty_.insert(self_);
+  arm_urgent(now);
+}
+
+void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest& request) {
+  Neighbour& neighbour = neighbours_.at(from);
+  if (request.destination == self_) {
+    if (request.version > own_version_.next()) ++counters_.version_overtaken;
+    own_version_ = std::max(own_version_, request.version);
+    dirty_.insert(self_);
+    return arm_urgent(now);
+  }
+  const auto found = destinations_.find(request.destination);
+  if (found == destinations_.end()) {
+    ++counters_.requests_refused;
+    return;
+  }
+  const RouteDistance distance = found->second.routes.distance();
+  if (distance.finite() && distance.version >= request.version) {
+    neighbour.owed.insert(request.destination);
+    return arm_urgent(now);
+  }
+  pass_on(now, from, request);
+}
+
+void Router::pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request) {
+  Destination& destination = destinations_.at(request.destination);
+  const bool repeated = destination.forwarded && *destination.forwarded >= request.version &&
+                        now < destination.forwarded_at + limits_.request_repeat_min;
+  if (request.hop_limit <= 1 || repeated) {
+    ++counters_.requests_refused;
+    return;
+  }
+  std::optional<NodeId> next = destination.routes.next_hop();
+  if (!next || *next == from) {
+    const auto others = destination.routes.neighbours_with_route(1, from);
+    next = others.empty() ? std::nullopt : std::optional{others.front()};
+  }
+  if (!next) {
+    ++counters_.requests_refused;
+    return;
+  }
+  destination.forwarded = request.version;
+  destination.forwarded_at = now;
+  destination.wanted = std::max(destination.wanted.value_or(request.version), request.version);
+  queue_request(*next, {request.destination, request.version,
+                        static_cast<std::uint8_t>(request.hop_limit - 1)});
+  arm(flush, now);
+}
+
+// ---- choosing -----------------------------------------------------------------------------------
+
+void Router::choose(TimePoint now, const NodeId& id, Destination& destination) {
+  const auto choice = destination.routes.choose(now);
+  if (choice.better_one_waits) arm(rechoose, now + limits_.change_time / 4);
+  if (choice.next_hop_changed) {
+    ++counters_.next_hop_changes;
+    outputs_.push_back(
+        RouteChanged{id, destination.routes.next_hop(), destination.routes.distance().metric});
+  }
+  note_change(now, id, destination);
+  note_need(now, id, destination.routes.need());
+}
+
+void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need) {
+  const auto found = hungry_.find(id);
+  if (need == DestinationRoutes::Need::nothing) {
+    if (found != hungry_.end()) hungry_.erase(found);
+  } else if (found == hungry_.end() || found->second.need != need) {
+    // With the next flush, behind the retraction: those who came by us have then heard of it.
+    hungry_[id] = need == DestinationRoutes::Need::any_route
+                      ? Hunger{need, now + limits_.urgent_delay_min, limits_.request_interval}
+                      : Hunger{need, now + limits_.change_time / 2, limits_.change_time};
+  }
+}
+
+void Router::note_change(TimePoint now, const NodeId& id, const Destination& destination) {
+  const RouteDistance distance = destination.routes.distance();
+  const auto& told = destination.routes.told();
+  const bool was_finite = told && told->finite();
+  if (!distance.finite() && !was_finite) return;
+  const bool asked =
+      destination.wanted && distance.finite() && distance.version >= *destination.wanted;
+  if (asked || was_finite != distance.finite() || told->version.boot != distance.version.boot) {
+    dirty_.insert(id);
+    arm_urgent(now);
+  } else if (moved_much(told->metric, distance.metric)) {
+    dirty_.insert(id);
+    arm(flush, now + jitter(limits_.lazy_delay_max / 2, limits_.lazy_delay_max));
+  }
+}
+
+void Router::ask_for_newer(TimePoint now) {
+  for (auto& [id, hunger] : hungry_) {
+    if (hunger.at > now) continue;
+    hunger.at = now + hunger.wait;
+    hunger.wait = std::min(hunger.wait * 2, limits_.request_interval_max);
+    const auto& routes = destinations_.at(id).routes;
+    const RouteVersion newer =
+        (routes.feasibility_distance() ? routes.feasibility_distance()->version : RouteVersion{})
+            .next();
+    const bool any = hunger.need == DestinationRoutes::Need::any_route;
+    for (const auto& neighbour :
+         routes.neighbours_with_route(any ? limits_.request_neighbours_max : 1, std::nullopt)) {
+      queue_request(neighbour, {id, newer, limits_.request_hop_limit});
+    }
+    arm(flush, now);
+  }
+}
+
+void Router::queue_request(const NodeId& to, const SeqnoRequest& request) {
+  const auto found = neighbours_.find(to);
+  if (found == neighbours_.end()) return;
+  auto& requests = found->second.requests;
+  if (requests.size() >= limits_.requests_waiting_max && !requests.contains(request.destination)) {
+    ++counters_.requests_refused;
+    return;
+  }
+  auto& queued = requests.emplace(request.destination, request).first->second;
+  queued.version = std::max(queued.version, request.version);
+  queued.hop_limit = std::max(queued.hop_limit, request.hop_limit);
+}
+
+// ---- time ---------------------------------------------------------------------------------------
+
+void Router::advance(TimePoint now) {
+  if (fire(sweep, now)) sweep_expired(now);
+  if (fire(rechoose, now)) {
+    for (auto& [id, destination] : destinations_) choose(now, id, destination);
+  }
+  ask_for_newer(now);
+  ask_for_tables(now);
+  if (fire(refresh, now)) send_refresh(now);
+  if (fire(flush, now)) send_due(now);
+}
+
+void Router::sweep_expired(TimePoint now) {
+  for (auto it = destinations_.begin(); it != destinations_.end();) {
+    if (it->second.routes.expire(now)) choose(now, it->first, it->second);
+    if (it->second.routes.empty()) {
+      dirty_.erase(it->first);
+      hungry_.erase(it->first);
+      it = destinations_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  if (!destinations_.empty() || !neighbours_.empty()) arm(sweep, now + limits_.sweep_interval);
+}
+
+/// Its table may have come before we knew the neighbour, and then it is lost.
+void Router::ask_for_tables(TimePoint now) {
+  for (auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.ask_at || *neighbour.ask_at > now) continue;
+    neighbour.ask_wait = std::min(neighbour.ask_wait * 2, limits_.refresh_interval);
+    neighbour.ask_at = now + neighbour.ask_wait;
+    RouteMessage question;
+    question.wants_table = true;
+    send(id, std::move(question));
+  }
+}
+
+void Router::arm(Timer timer, TimePoint at) { timers_[timer] = earlier(timers_[timer], at); }
+
+void Router::arm_urgent(TimePoint now) {
+  arm(flush, now + jitter(limits_.urgent_delay_min, limits_.urgent_delay_max));
+}
+
+bool Router::fire(Timer timer, TimePoint now) {
+  if (!timers_[timer] || *timers_[timer] > now) return false;
+  timers_[timer].reset();
+  return true;
+}
+
+Duration Router::jitter(Duration from, Duration to) {
+  const auto width = std::max<Duration::rep>((to - from).count(), 0) + 1;
+  return from +
+         Duration{static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(width)))};
+}
+
+std::optional<Router::Output> Router::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> Router::deadline() const {
+  std::optional<TimePoint> first;
+  for (const auto& timer : timers_) first = earlier(first, timer);
+  for (const auto& [id, hunger] : hungry_) first = earlier(first, hunger.at);
+  for (const auto& [id, neighbour] : neighbours_) first = earlier(first, neighbour.ask_at);
+  return first;
+}
+
+// ---- answers ------------------------------------------------------------------------------------
+
+std::optional<NodeId> Router::next_hop(const NodeId& destination) const {
+  const auto found = destinations_.find(destination);
+  return found == destinations_.end() ? std::nullopt : found->second.routes.next_hop();
+}
+
+std::optional<RouteDistance> Router::feasibility_distance(const NodeId& destination) const {
+  const auto found = destinations_.find(destination);
+  return found == destinations_.end() ? std::nullopt : found->second.routes.feasibility_distance();
+}
+
+std::vector<Router::Route> Router::routes() const {
+  std::vector<Route> all;
+  for (const auto& [id, destination] : destinations_) {
+    const auto& hop = destination.routes.next_hop();
+    if (!hop) continue;
+    const RouteDistance distance = destination.routes.distance();
+    all.push_back({id, *hop, distance.metric, distance.version.boot, distance.version.seqno,
+                   destination.routes.feasible_count(), *hop == id});
+  }
+  return all;
+}
+
+}  // namespace muster::mesh

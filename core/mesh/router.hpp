@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/seeded_random.hpp"
+#include "core/base/time.hpp"
+#include "core/mesh/destination_routes.hpp"
+#include "core/mesh/next_hops.hpp"
+#include "core/mesh/route_message.hpp"
+
+namespace muster::mesh {
+
+/// Finds the next hop to every node of the mesh: the loop-free distance vector of RFC 8966 over
+/// NodeIds instead of prefixes.
+///
+/// A pure state machine. Messages travel over hops that repeat what is lost, so there are no
+/// acknowledgements here; what vanishes with a neighbour is healed by the periodic refresh.
+///
+/// The caller's duty: a neighbour that has restarted is reported down, then up, before anything
+/// is sent to it, because it no longer knows the feasibility distances it once stood for.
+class Router final : public NextHops {
+ public:
+  struct Limits {
+    std::size_t destinations_max = 1024;  ///< up to 150 octets each and 150 per neighbour heard
+    std::size_t neighbours_max = 64;
+    std::size_t message_bytes_max = 1000;   ///< of what is sent
+    std::size_t input_bytes_max = 2048;     ///< of what is accepted
+    std::size_t requests_waiting_max = 64;  ///< per neighbour
+    Duration urgent_delay_min = std::chrono::milliseconds{20};
+    Duration urgent_delay_max = std::chrono::milliseconds{50};
+    Duration lazy_delay_max = std::chrono::seconds{1};
+    Duration refresh_interval = std::chrono::seconds{16};
+    Duration route_lifetime = std::chrono::seconds{56};         ///< 3.5 refreshes
+    Duration feasibility_lifetime = std::chrono::seconds{180};  ///< must exceed route_lifetime
+    Duration sweep_interval = std::chrono::seconds{4};
+    Duration change_time = std::chrono::seconds{4};
+    Duration request_interval = std::chrono::milliseconds{300};  ///< doubles while unanswered
+    Duration request_interval_max = std::chrono::seconds{16};
+    Duration request_repeat_min = std::chrono::milliseconds{200};  ///< forwarded once in this time
+    Duration ask_interval = std::chrono::milliseconds{500};        ///< doubles while unanswered
+    unsigned request_neighbours_max = 3;
+    std::uint8_t request_hop_limit = 32;
+  };
+  struct Counters {
+    std::uint64_t messages_sent = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t from_strangers = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t outdated_updates = 0;
+    std::uint64_t destinations_refused = 0;
+    std::uint64_t neighbours_refused = 0;
+    std::uint64_t requests_sent = 0;
+    std::uint64_t requests_refused = 0;
+    std::uint64_t version_overtaken = 0;  ///< somebody knew a newer version of ourselves
+    std::uint64_t neighbours_restarted = 0;
+    std::uint64_t next_hop_changes = 0;
+  };
+  /// A message to one neighbour, or with nothing in `to` to every neighbour.
+  struct Send {
+    std::optional<NodeId> to;
+    Bytes message;
+  };
+  /// Another next hop, or none any more. A change of metric alone is not told.
+  struct RouteChanged {
+    NodeId destination;
+    std::optional<NodeId> next_hop;
+    Cost metric = metric_infinity;
+  };
+  using Output = std::variant<Send, RouteChanged>;
+
+  struct Route {
+    NodeId destination;
+    NodeId next_hop;
+    Cost metric = metric_infinity;
+    std::uint32_t boot = 0;
+    std::uint32_t seqno = 0;
+    std::size_t feasible = 0;  ///< neighbours that could be next hop, this one included
+    bool neighbour = false;    ///< the destination itself is a neighbour
+  };
+
+  /// `boot` grows with every start of this node and outlives it. `seed` feeds jitter only.
+  Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed);
+
+  /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
+  void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
+  void neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost);
+  /// What was under way to this neighbour may be lost (a new session without a restart, a full
+  /// queue): it is told all routes again and asked for all of its own. Routes stay.
+  void neighbour_renewed(TimePoint now, const NodeId& neighbour);
+  void neighbour_down(TimePoint now, const NodeId& neighbour);
+  void receive(TimePoint now, const NodeId& from, BytesView message);
+  void advance(TimePoint now);
+
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+
+  [[nodiscard]] std::optional<NodeId> next_hop(const NodeId& destination) const override;
+  /// Every destination that has a next hop, in the order of NodeId.
+  [[nodiscard]] std::vector<Route> routes() const;
+  /// What limits this node's own part of loop-freedom; nothing for what was never told.
+  [[nodiscard]] std::optional<RouteDistance> feasibility_distance(const NodeId& destination) const;
+  [[nodiscard]] RouteVersion version() const { return own_version_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  enum Timer : std::size_t { flush, refresh, sweep, rechoose, timer_count };
+  struct Neighbour {
+    Cost cost = cost_perfect;
+    std::optional<std::uint32_t> boot;  ///< in its last message
+    std::optional<TimePoint> ask_at;    ///< until its table has come
+    Duration ask_wait{};
+    bool owed_table = false;
+    std::set<NodeId> owed;
+    std::map<NodeId, SeqnoRequest> requests;
+  };
+  struct Destination {
+    explicit Destination(Duration change_time) : routes(change_time) {}
+    DestinationRoutes routes;
+    std::optional<RouteVersion> wanted;     ///< by a neighbour whose request we passed on
+    std::optional<RouteVersion> forwarded;  ///< newest request passed on
+    TimePoint forwarded_at;
+  };
+  struct Hunger {
+    DestinationRoutes::Need need;
+    TimePoint at;
+    Duration wait;
+  };
+  using Destinations = std::map<NodeId, Destination>;
+
+  void hear_update(TimePoint now, const NodeId& from, const RouteUpdate& update,
+                   std::uint32_t number);
+  void hear_about_self(TimePoint now, const RouteUpdate& update);
+  void hear_request(TimePoint now, const NodeId& from, const SeqnoRequest& request);
+  void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
+  void forget_routes_of(TimePoint now, const NodeId& neighbour);
+  void choose(TimePoint now, const NodeId& id, Destination& destination);
+  void note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need);
+  void note_change(TimePoint now, const NodeId& id, const Destination& destination);
+  void ask_for_newer(TimePoint now);
+  void queue_request(const NodeId& to, const SeqnoRequest& request);
+
+  void send_due(TimePoint now);
+  void send_refresh(TimePoint now);
+  void send_updates(TimePoint now, const std::optional<NodeId>& to, const std::vector<NodeId>& ids,
+                    bool is_table = false);
+  void send(const std::optional<NodeId>& to, RouteMessage message);
+  [[nodiscard]] RouteUpdate tell(TimePoint now, const NodeId& id);
+  [[nodiscard]] std::vector<NodeId> all_ids() const;
+
+  void sweep_expired(TimePoint now);
+  void ask_for_tables(TimePoint now);
+  void arm(Timer timer, TimePoint at);  ///< earlier wins
+  void arm_urgent(TimePoint now);
+  [[nodiscard]] bool fire(Timer timer, TimePoint now);
+  [[nodiscard]] Duration jitter(Duration from, Duration to);
+
+  NodeId self_;
+  std::uint32_t boot_;
+  RouteVersion own_version_;
+  Limits limits_;
+  SeededRandom random_;
+  std::uint32_t number_ = 0;
+  std::map<NodeId, Neighbour> neighbours_;
+  Destinations destinations_;
+  std::set<NodeId> dirty_;              ///< to be told to all; may hold ourselves
+  std::map<NodeId, Hunger> hungry_;     ///< destinations to request a newer version of
+  std::optional<NodeId> refreshed_to_;  ///< where in the table the refresh is
+  std::array<std::optional<TimePoint>, timer_count> timers_;
+  std::deque<Output> outputs_;
+  Counters counters_;
+};
+
+}  // namespace muster::mesh

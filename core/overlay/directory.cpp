@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/overlay/directory.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace muster::overlay {
+
+Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& policy,
+                     ports::RecordStore& store, ports::Digest& digest, Limits limits,
+                     std::uint64_t seed)
+    : self_(self),
+      signer_(signer),
+      policy_(policy),
+      store_(store),
+      limits_(limits),
+      random_(seed),
+      table_(digest),
+      reconciler_(table_, self, limits.reconciler, random_.next()),
+      write_rate_(limits.write_rate),
+      rewrite_pause_(limits.rewrite_pause_min) {}
+
+void Directory::start(TimePoint now, std::uint32_t boot) {
+  auto all = store_.load_all();
+  // Certificates first: the policy may learn from them whose signatures the others bear.
+  std::stable_partition(all.begin(), all.end(), [](const ports::StoredRecord& stored) {
+    const auto key = RecordKey::decode(stored.key);
+    return key && key->kind == Kind::certificate;
+  });
+  for (const auto& stored : all) load(now, stored);
+  highest_epoch_ = std::max(highest_epoch_, boot == 0 ? 0 : boot - 1);
+  listen_until_ = now + limits_.listen_before_writing;
+  claim_until_ = now + limits_.claim_within;
+}
+
+void Directory::load(TimePoint now, const ports::StoredRecord& stored) {
+  const auto key = RecordKey::decode(stored.key);
+  const Version version{stored.epoch, stored.sequence};
+  if (key && key->writer == self_) saw_own(version);
+  if (key && stored.body.empty()) return table_.set_floor(*key, version);
+  auto record = Record::parse(stored.body, stored.signature);
+  // The kit may have changed since, and disks fail: what is loaded is judged like what is heard.
+  if (!key || !record || record->key() != *key || !authentic(*record)) {
+    ++counters_.unreadable_stored;
+    if (!store_.erase(stored.key)) ++counters_.store_failures;
+    return;
+  }
+  const TimePoint born = now - std::chrono::seconds{stored.age_s};
+  schedule_expiry(born + record->lifetime());
+  table_.hold(std::move(*record), born, key->writer != self_);
+}
+
+bool Directory::authentic(const Record& record) {
+  const RecordKey& key = record.key();
+  if (!policy_.may_write(static_cast<std::uint16_t>(key.kind), key.resource, key.writer)) {
+    ++counters_.not_allowed;
+    return false;
+  }
+  if (!policy_.verify(key.writer, Record::signed_text(record.body()), record.signature())) {
+    ++counters_.bad_signature;
+    return false;
+  }
+  return true;
+}
+
+RecordView Directory::view(const Entry& entry) const {
+  const Record& record = entry.record;
+  return {record.key().kind,   record.key().resource,
+          record.key().writer, record.version(),
+          record.value(),      entry.born,
+          record.lifetime(),   record.key().writer == self_,
+          entry.stale};
+}
+
+std::vector<RecordView> Directory::find(Kind kind, std::string_view resource) const {
+  std::vector<RecordView> found;
+  const auto& entries = table_.entries();
+  for (auto at = entries.lower_bound({kind, std::string(resource), {}});
+       at != entries.end() && at->first.kind == kind && at->first.resource == resource; ++at) {
+    if (!at->second.record.deleted()) found.push_back(view(at->second));
+  }
+  return found;
+}
+
+std::vector<RecordView> Directory::all(Kind kind) const {
+  std::vector<RecordView> found;
+  const auto& entries = table_.entries();
+  for (auto at = entries.lower_bound({kind, {}, {}}); at != entries.end() && at->first.kind == kind;
+       ++at) {
+    if (!at->second.record.deleted()) found.push_back(view(at->second));
+  }
+  return found;
+}
+
+void Directory::neighbour_up(TimePoint now, const NodeId& neighbour) {
+  reconciler_.neighbour_up(now, neighbour);
+}
+
+void Directory::neighbour_down(TimePoint now, const NodeId& neighbour) {
+  reconciler_.neighbour_down(now, neighbour);
+}
+
+void Directory::keep(TimePoint now, Record record, TimePoint born, bool stale) {
+  const auto age =
+      std::max(std::chrono::ceil<std::chrono::seconds>(now - born), std::chrono::seconds{0});
+  const ports::StoredRecord stored{
+      record.key().encode(),     record.version().epoch,
+      record.version().sequence, static_cast<std::uint32_t>(age.count()),
+      to_bytes(record.body()),   to_bytes(record.signature())};
+  // Held all the same: the neighbours are the other half of the storage.
+  if (!store_.put(stored)) ++counters_.store_failures;
+  schedule_expiry(born + record.lifetime());
+  const Entry& entry = table_.hold(std::move(record), born, stale);
+  changed(entry.record.key(), entry.record.deleted());
+}
+
+void Directory::schedule_expiry(TimePoint expires) {
+  next_expiry_ = earlier(next_expiry_, expires);
+}
+
+void Directory::expire(TimePoint now) {
+  std::vector<RecordKey> over;
+  std::optional<TimePoint> next;
+  for (const auto& [key, entry] : table_.entries()) {
+    if (entry.expires() <= now) {
+      over.push_back(key);
+    } else {
+      next = earlier(next, entry.expires());
+    }
+  }
+  for (const RecordKey& key : over) retire(key);
+  next_expiry_ = next;
+}
+
+void Directory::retire(const RecordKey& key) {
+  const bool was_deleted = table_.find(key)->record.deleted();
+  const auto floor = table_.retire(key);
+  if (!store_.put({key.encode(), floor->version.epoch, floor->version.sequence, 0, {}, {}})) {
+    ++counters_.store_failures;
+  }
+  while (const auto forgotten = table_.forget_floor_above(limits_.floors_max)) {
+    if (!store_.erase(forgotten->encode())) ++counters_.store_failures;
+  }
+  if (!was_deleted) changed(floor->key, true);
+}
+
+void Directory::changed(const RecordKey& key, bool deleted) {
+  out_.emplace_back(Changed{key.kind, key.resource, key.writer, deleted});
+}
+
+void Directory::advance(TimePoint now) {
+  if (listen_until_ && *listen_until_ <= now) end_listening(now);
+  if (next_expiry_ && *next_expiry_ <= now) expire(now);
+  write_wishes(now);
+  if (claim_until_ && *claim_until_ <= now) withdraw_unclaimed(now);
+  reconciler_.advance(now);
+}
+
+std::optional<Directory::Output> Directory::poll() {
+  if (!out_.empty()) {
+    Output next = std::move(out_.front());
+    out_.pop_front();
+    return next;
+  }
+  auto send = reconciler_.poll();
+  if (!send) return std::nullopt;
+  return Send{send->to, std::move(send->message), send->precedence};
+}
+
+std::optional<TimePoint> Directory::deadline() const {
+  auto next = earlier(earlier(listen_until_, next_expiry_), earlier(claim_until_, rewrite_at_));
+  next = earlier(next, reconciler_.deadline());
+  if (listen_until_) return next;
+  for (const auto& [key, wish] : wishes_) {
+    if (wish.written) next = earlier(next, wish.renew_at);
+  }
+  return next;
+}
+
+}  // namespace muster::overlay

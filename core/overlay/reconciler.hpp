@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "core/base/precedence.hpp"
+#include "core/base/seeded_random.hpp"
+#include "core/base/time.hpp"
+#include "core/overlay/record_table.hpp"
+#include "core/overlay/sync_message.hpp"
+
+namespace muster::overlay {
+
+struct ReconcilerLimits {
+  std::size_t neighbours_max = 256;
+  Duration push_after = std::chrono::milliseconds{10};  ///< gathers changes into one message
+  Duration settle_after =
+      std::chrono::milliseconds{150};  ///< after a bulk, until others hear of it
+  Duration summary_interval_min = std::chrono::seconds{2};
+  Duration summary_interval_max = std::chrono::seconds{30};
+  Duration want_timeout = std::chrono::seconds{5};
+  Duration exchange_hold = std::chrono::seconds{1};  ///< one exchange per neighbour at a time
+  std::size_t listed_whole_max = 64;  ///< smaller directories skip the buckets: one round trip less
+  std::size_t bulk_records = 16;      ///< more than this at once is told on by summary, not pushed
+  Duration refusal_remembered = std::chrono::seconds{60};
+  Duration declined_remembered = std::chrono::minutes{5};
+  std::size_t refusals_max = 4096;          ///< 24 octets each, for all neighbours together
+  std::size_t declined_max = 4096;          ///< likewise, per neighbour
+  std::size_t backlog_records_max = 16384;  ///< to be asked of one neighbour; 24 octets each
+};
+
+/// Keeps the directories of neighbours the same: pushes what is new at once, and compares sums now
+/// and then (trickle, RFC 6206, without its suppression between third parties), so that whatever a
+/// vanished neighbour swallowed is found and asked for. The receiver pulls: nobody is flooded.
+///
+/// A pure state machine over a table it only reads; the records that arrive are handed up to be
+/// judged. Hops are reliable, so a lost message is an exception, healed by the next summary.
+class Reconciler {
+ public:
+  struct Send {
+    NodeId to;
+    Bytes message;
+    Precedence precedence;
+  };
+  struct Arrived {
+    Record record;
+    Item item;
+    std::chrono::seconds age;
+    bool bulk = false;  ///< one of many that were asked for: the others hear of all by summary
+  };
+  /// What one message told us.
+  struct Heard {
+    std::vector<Arrived> records;
+    std::vector<KeyHash> confirmed;       ///< the neighbour holds the very same
+    std::vector<Decline::Each> declined;  ///< the neighbour takes it no more
+    bool in_step = false;                 ///< the neighbour holds exactly what we hold
+    bool caught_up = false;               ///< the neighbour has nothing newer to offer
+  };
+  struct Counters {
+    std::uint64_t malformed_messages = 0;
+    std::uint64_t malformed_records = 0;
+    std::uint64_t from_strangers = 0;  ///< not (or no longer) a neighbour
+    std::uint64_t exchanges = 0;
+    std::uint64_t want_timeouts = 0;
+    std::uint64_t backlog_full = 0;
+  };
+
+  Reconciler(const RecordTable& table, NodeId self, ReconcilerLimits limits, std::uint64_t seed);
+
+  void neighbour_up(TimePoint now, const NodeId& neighbour);
+  void neighbour_down(TimePoint now, const NodeId& neighbour);
+  /// After judging what came, call `judged`.
+  [[nodiscard]] Heard receive(TimePoint now, const NodeId& from, BytesView message);
+  /// True if all that was asked of `from` has now come.
+  bool judged(TimePoint now, const NodeId& from);
+
+  /// The table holds something new under `key`, from that neighbour or of our own. Not to be called
+  /// for what arrived in bulk.
+  void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
+  /// The neighbour has an older version than ours.
+  void correct(TimePoint now, const RecordKey& key, const NodeId& neighbour);
+  /// What `from` sent is not taken; it is told, and refusals are not asked for again for a while.
+  void decline(TimePoint now, const NodeId& from, const Item& item, Decline::Reason reason);
+
+  /// What was refused may be acceptable now: ask the neighbours again.
+  void trust_changed(TimePoint now);
+
+  void advance(TimePoint now);
+  [[nodiscard]] std::optional<Send> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  struct Refusal {
+    Version version;
+    TimePoint until;
+  };
+  struct Neighbour {
+    NodeId id;
+    std::set<RecordKey> pending;  ///< to be pushed
+    std::set<KeyHash> asked;
+    TimePoint asked_until{};
+    std::deque<Item> backlog;             ///< to be asked for next
+    std::vector<Decline::Each> declines;  ///< to be told when all of a message is judged
+    bool asking = false;
+    bool bulk = false;
+    bool in_step = false;  ///< heard the same sum since our last round of summaries
+    std::optional<TimePoint> exchange_until;
+    std::map<KeyHash, Refusal> declined;  ///< by the neighbour
+  };
+  /// What a Listing or Offer comes down to.
+  struct Difference {
+    std::vector<Item> give;
+    std::vector<Item> take;
+  };
+
+  void hear(TimePoint now, Neighbour& from, const Summary& summary, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Buckets& buckets, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Listing& listing, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Offer& offer, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Want& want, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Records& records, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Decline& decline, Heard& heard);
+
+  Difference compare(const Listing& listing, Heard& heard) const;
+  void start_exchange(TimePoint now, Neighbour& with);
+  bool peer_leads(TimePoint now, const Neighbour& peer) const;
+  void send_summary(Neighbour& to, Summary::Purpose purpose);
+  void send_listing(Neighbour& to, KeyHash first, KeyHash last, bool opening);
+  void give(TimePoint now, Neighbour& to, const std::vector<Item>& items);
+  /// Queues what of `items` we may take and declines the rest.
+  void take(TimePoint now, Neighbour& from, const std::vector<Item>& items);
+  void ask_next(TimePoint now, Neighbour& from);
+  void stop_asking(Neighbour& from);
+  void send_records(TimePoint now, Neighbour& to, std::vector<const Entry*> entries,
+                    Precedence precedence);
+  void send_declines(Neighbour& to, const std::vector<Decline::Each>& items);
+  void push_pending(TimePoint now);
+  void send_summaries(TimePoint now);
+  void schedule_summaries(TimePoint now);
+  void send(const NodeId& to, Bytes message, Precedence precedence);
+  [[nodiscard]] bool refused(TimePoint now, const Item& item) const;
+  [[nodiscard]] bool held(const Item& item) const;
+
+  const RecordTable& table_;
+  NodeId self_;
+  ReconcilerLimits limits_;
+  SeededRandom random_;
+  std::map<NodeId, Neighbour> neighbours_;
+  std::set<KeyHash> in_flight_;
+  std::map<KeyHash, Refusal> refusals_;
+  std::optional<TimePoint> push_at_;
+  std::optional<TimePoint> settle_at_;
+  std::optional<TimePoint> summaries_at_;
+  Duration interval_;
+  std::deque<Send> out_;
+  Counters counters_;
+};
+
+/// What goes first: a revocation before all else, what calls and messages need before the rest.
+[[nodiscard]] Precedence precedence_of(Kind kind);
+
+}  // namespace muster::overlay

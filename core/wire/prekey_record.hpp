@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "core/base/bytes.hpp"
+
+namespace muster::wire {
+
+/// The X25519 key to which messages for this node are sealed now.
+struct PrekeyRecord {
+  std::uint32_t id = 0;
+  std::array<std::uint8_t, 32> x25519_public{};
+  friend bool operator==(const PrekeyRecord&, const PrekeyRecord&) = default;
+};
+
+[[nodiscard]] Bytes encode(const PrekeyRecord& record);
+/// Nothing if it is not one.
+[[nodiscard]] std::optional<PrekeyRecord> parse_prekey_record(BytesView bytes);
+
+}  // namespace muster::wire

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "discovery/neighbourhood.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace muster::discovery {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Between the first beacons on a link, or after a change: at 0.1, 0.3 and 1 s, then slower.
+constexpr std::array<Duration, 5> first_intervals{milliseconds{100}, milliseconds{200},
+                                                  milliseconds{700}, milliseconds{2000},
+                                                  milliseconds{4000}};
+/// The neighbourhood is not taken to change anew before so many beacons were sent: somebody who
+/// makes up nodes cannot make us shout.
+constexpr unsigned quick_steps = 3;
+
+}  // namespace
+
+Neighbourhood::Neighbourhood(Beacon self, Limits limits, std::uint64_t seed)
+    : self_(self), limits_(limits), random_(seed) {}
+
+void Neighbourhood::note_time(TimePoint now) { now_ = std::max(now_, now); }
+
+Duration Neighbourhood::jittered(Duration interval) {
+  const auto spread = static_cast<std::uint64_t>(interval.count() * 2 / 5);
+  return interval - interval / 5 + Duration{static_cast<Duration::rep>(random_.below(spread + 1))};
+}
+
+Duration Neighbourhood::interval_after(unsigned step) const {
+  if (step >= first_intervals.size()) return limits_.interval_max;
+  return std::min(first_intervals[step], limits_.interval_max);
+}
+
+void Neighbourhood::link_up(TimePoint now, LinkId id, bool broadcast) {
+  advance(now);
+  if (links_.contains(id)) return;
+  if (links_.size() >= limits_.links_max) {
+    ++counters_.refused;
+    return;
+  }
+  links_[id] = {broadcast, 0, now_ + jittered(interval_after(0))};
+  for (StaticPeer& peer : static_peers_) {
+    if (peer.path.link == id) restart(peer);
+  }
+}
+
+void Neighbourhood::link_down(TimePoint now, LinkId id) {
+  advance(now);
+  links_.erase(id);
+  for (auto& [node_id, node] : nodes_) {
+    std::erase_if(node.paths, [&](const LinkPath& path) { return path.link == id; });
+  }
+}
+
+void Neighbourhood::add_static_peer(TimePoint now, LinkId link, LinkAddress address) {
+  advance(now);
+  LinkPath path{link, std::move(address)};
+  const bool known = std::any_of(static_peers_.begin(), static_peers_.end(),
+                                 [&](const StaticPeer& peer) { return peer.path == path; });
+  if (known) return;
+  if (static_peers_.size() >= limits_.static_peers_max) {
+    ++counters_.refused;
+    return;
+  }
+  static_peers_.push_back({std::move(path), std::nullopt, {}, {}});
+  restart(static_peers_.back());
+}
+
+void Neighbourhood::restart(StaticPeer& peer) {
+  peer.interval = limits_.static_interval_min;
+  peer.next = now_ + jittered(peer.interval / 2);
+}
+
+/// Whether it is still to be told that we are here.
+bool Neighbourhood::waits(const StaticPeer& peer) const {
+  if (!links_.contains(peer.path.link)) return false;
+  if (!peer.node) return true;
+  const auto node = nodes_.find(*peer.node);
+  return node == nodes_.end() || !node->second.connected;
+}
+
+void Neighbourhood::receive(TimePoint now, const LinkPath& from, BytesView opened_beacon) {
+  advance(now);
+  const auto beacon = Beacon::parse(opened_beacon);
+  if (!beacon || from.address.octets.size() > LinkAddress::octets_max) {
+    ++counters_.malformed;
+    return;
+  }
+  if (beacon->node == self_.node) {
+    ++counters_.own;
+    return;
+  }
+  ++counters_.heard;
+  Node* node = remember(beacon->node);
+  if (node == nullptr) return;
+  if (node->connected && node->heard && beacon->boot < node->boot) {
+    ++counters_.old_boot;
+    return;
+  }
+  const bool changed = !node->heard || node->boot != beacon->boot;
+  node->heard = true;
+  node->boot = beacon->boot;
+  node->heard_at = now_;
+  const bool new_path = note_path(*node, from, limits_.paths_per_node_max);
+  note_static_peer(from, beacon->node);
+  if (changed) quicken(from.link);
+  if (beacon->answer_wanted) answer(*node, from);
+  if (changed || new_path || !node->connected) {
+    outputs_.push_back(Heard{beacon->node, beacon->boot, from});
+  }
+}
+
+bool Neighbourhood::note_path(Node& node, const LinkPath& path, std::size_t paths_max) {
+  const auto known = std::find(node.paths.begin(), node.paths.end(), path);
+  const bool is_new = known == node.paths.end();
+  // The latest is the last; the one not heard for longest gives way.
+  if (!is_new) node.paths.erase(known);
+  if (node.paths.size() >= paths_max) node.paths.erase(node.paths.begin());
+  node.paths.push_back(path);
+  return is_new;
+}
+
+void Neighbourhood::note_static_peer(const LinkPath& from, const NodeId& id) {
+  for (StaticPeer& peer : static_peers_) {
+    if (peer.path == from) peer.node = id;
+  }
+}
+
+void Neighbourhood::answer(Node& node, const LinkPath& to) {
+  if (node.answered_at && now_ - *node.answered_at < limits_.answer_spacing) return;
+  node.answered_at = now_;
+  say(to.link, to.address, false);
+}
+
+Neighbourhood::Node* Neighbourhood::remember(const NodeId& id) {
+  if (const auto known = nodes_.find(id); known != nodes_.end()) return &known->second;
+  if (nodes_.size() >= limits_.nodes_max) {
+    auto longest_silent = nodes_.end();
+    for (auto node = nodes_.begin(); node != nodes_.end(); ++node) {
+      if (node->second.connected) continue;
+      if (longest_silent == nodes_.end() ||
+          node->second.heard_at < longest_silent->second.heard_at) {
+        longest_silent = node;
+      }
+    }
+    ++counters_.table_full;
+    if (longest_silent == nodes_.end()) return nullptr;
+    nodes_.erase(longest_silent);
+  }
+  Node& node = nodes_[id];
+  node.heard_at = now_;
+  return &node;
+}
+
+void Neighbourhood::quicken(LinkId id) {
+  const auto link = links_.find(id);
+  if (link == links_.end() || link->second.step < quick_steps) return;
+  link->second.step = 0;
+  link->second.next = std::min(link->second.next, now_ + jittered(interval_after(0)));
+}
+
+void Neighbourhood::connected(TimePoint now, const NodeId& id) {
+  advance(now);
+  if (Node* node = remember(id)) node->connected = true;
+}
+
+void Neighbourhood::lost(TimePoint now, const NodeId& id) {
+  advance(now);
+  const auto node = nodes_.find(id);
+  if (node == nodes_.end() || !node->second.connected) return;
+  node->second.connected = false;
+  node->second.heard_at = now_;
+  for (StaticPeer& peer : static_peers_) {
+    if (peer.node == id) restart(peer);
+  }
+}
+
+void Neighbourhood::advance(TimePoint now) {
+  note_time(now);
+  for (auto& [id, link] : links_) {
+    if (link.next > now_) continue;
+    if (link.broadcast) say(id, std::nullopt, false);
+    if (link.step < first_intervals.size()) ++link.step;
+    link.next = now_ + jittered(interval_after(link.step));
+  }
+  for (StaticPeer& peer : static_peers_) {
+    if (!waits(peer) || peer.next > now_) continue;
+    say(peer.path.link, peer.path.address, true);
+    peer.next = now_ + jittered(peer.interval);
+    peer.interval = std::min(peer.interval * 3 / 2, limits_.static_interval_max);
+  }
+  forget_silent();
+}
+
+void Neighbourhood::say(LinkId link, std::optional<LinkAddress> to, bool answer_wanted) {
+  Beacon beacon = self_;
+  beacon.answer_wanted = answer_wanted;
+  outputs_.push_back(SendBeacon{link, std::move(to), beacon.encode()});
+}
+
+void Neighbourhood::forget_silent() {
+  std::erase_if(nodes_, [&](const auto& entry) {
+    const Node& node = entry.second;
+    return !node.connected && now_ - node.heard_at >= limits_.forget_after;
+  });
+}
+
+std::optional<Neighbourhood::Output> Neighbourhood::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  // Copied: GCC 12 takes the move of an empty optional address for a read of it.
+  std::optional<Output> output = outputs_.front();
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> Neighbourhood::deadline() const {
+  std::optional<TimePoint> next;
+  for (const auto& [id, link] : links_) next = earlier(next, link.next);
+  for (const StaticPeer& peer : static_peers_) {
+    if (waits(peer)) next = earlier(next, peer.next);
+  }
+  for (const auto& [id, node] : nodes_) {
+    if (!node.connected) next = earlier(next, node.heard_at + limits_.forget_after);
+  }
+  return next;
+}
+
+}  // namespace muster::discovery

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/link_address.hpp"
+#include "core/base/seeded_random.hpp"
+#include "core/base/time.hpp"
+#include "discovery/beacon.hpp"
+
+namespace muster::discovery {
+
+/// Says on every link that this node is there, and tells which others are.
+///
+/// A pure state machine; beacons go in and out as plaintext and are sealed by whoever drives it.
+/// Their pace is trickle's idea (RFC 6206) without its suppression, since here everybody has
+/// something to say: quick while the neighbourhood changes, slow once it does not.
+class Neighbourhood {
+ public:
+  struct Limits {
+    std::size_t nodes_max = 256;  ///< some 200 octets each
+    std::size_t paths_per_node_max = 4;
+    std::size_t links_max = 32;
+    std::size_t static_peers_max = 64;
+    Duration interval_max = std::chrono::seconds{5};
+    Duration static_interval_min = std::chrono::milliseconds{200};
+    Duration static_interval_max = std::chrono::seconds{10};
+    Duration answer_spacing = std::chrono::milliseconds{200};  ///< to one node
+    Duration forget_after = std::chrono::seconds{60};          ///< silence, without a session
+  };
+
+  struct SendBeacon {
+    LinkId link;
+    std::optional<LinkAddress> to;  ///< nothing: to everybody on the link
+    Bytes plaintext;
+  };
+  /// A node that is not connected, or is but on a new path or since a new boot.
+  struct Heard {
+    NodeId node;
+    std::uint32_t boot = 0;
+    LinkPath path;
+  };
+  using Output = std::variant<SendBeacon, Heard>;
+
+  struct Counters {
+    std::uint64_t heard = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t own = 0;       ///< our own, come back
+    std::uint64_t old_boot = 0;  ///< of an earlier life of a connected node: a replay
+    std::uint64_t table_full = 0;
+    std::uint64_t refused = 0;  ///< links or static peers beyond the limits
+  };
+
+  /// `seed` feeds the jitter.
+  Neighbourhood(Beacon self, Limits limits, std::uint64_t seed);
+
+  /// `broadcast` false: nobody hears what is said to everybody; only static peers are told.
+  void link_up(TimePoint now, LinkId link, bool broadcast = true);
+  void link_down(TimePoint now, LinkId link);
+  void add_static_peer(TimePoint now, LinkId link, LinkAddress address);
+  void receive(TimePoint now, const LinkPath& from, BytesView opened_beacon);
+  /// There is a session with that node, or no longer.
+  void connected(TimePoint now, const NodeId& node);
+  void lost(TimePoint now, const NodeId& node);
+  void advance(TimePoint now);
+
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  struct Link {
+    bool broadcast = true;
+    unsigned step = 0;  ///< how many beacons since the neighbourhood last changed
+    TimePoint next{};
+  };
+  struct StaticPeer {
+    LinkPath path;
+    std::optional<NodeId> node;  ///< who was heard from there
+    Duration interval{};
+    TimePoint next{};
+  };
+  struct Node {
+    std::uint32_t boot = 0;
+    bool heard = false;  ///< false: known by its session only
+    bool connected = false;
+    std::vector<LinkPath> paths;
+    TimePoint heard_at{};
+    std::optional<TimePoint> answered_at;
+  };
+  using Nodes = std::map<NodeId, Node>;
+
+  void note_time(TimePoint now);
+  [[nodiscard]] Duration jittered(Duration interval);
+  [[nodiscard]] Duration interval_after(unsigned step) const;
+  void quicken(LinkId link);
+  void restart(StaticPeer& peer);
+  [[nodiscard]] bool waits(const StaticPeer& peer) const;
+  [[nodiscard]] Node* remember(const NodeId& id);
+  void note_static_peer(const LinkPath& from, const NodeId& id);
+  void answer(Node& node, const LinkPath& to);
+  void say(LinkId link, std::optional<LinkAddress> to, bool answer_wanted);
+  void forget_silent();
+  [[nodiscard]] static bool note_path(Node& node, const LinkPath& path, std::size_t paths_max);
+
+  Beacon self_;
+  Limits limits_;
+  SeededRandom random_;
+  TimePoint now_{};
+  std::map<LinkId, Link> links_;
+  std::vector<StaticPeer> static_peers_;
+  Nodes nodes_;
+  std::deque<Output> outputs_;
+  Counters counters_;
+};
+
+}  // namespace muster::discovery

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/field_node.hpp"
+
+#include <fmt/format.h>
+
+#include "core/base/byte_reader.hpp"
+#include "core/base/byte_writer.hpp"
+#include "node/field_node_core.hpp"
+#include "node/overload.hpp"
+
+namespace muster::node {
+namespace {
+
+constexpr std::string_view boot_key = "boot";
+
+std::uint64_t random_number(ports::Random& random) {
+  std::array<std::uint8_t, 8> octets{};
+  random.fill(octets);
+  return ByteReader{octets}.u64();
+}
+
+/// This start's number, already on stable storage: no two lives of a node may share one.
+Result<std::uint32_t> count_boot(ports::StateStore& state) {
+  std::uint32_t boot = 1;
+  if (const auto stored = state.find(boot_key)) {
+    ByteReader reader{*stored};
+    boot = reader.u32() + 1;
+    if (!reader.finished() || boot == 0) {
+      return fail(
+          "state database: the count of starts is damaged; restore it from a copy, or "
+          "remove the database and install the kit anew");
+    }
+  }
+  if (!state.put(boot_key, ByteWriter{}.u32(boot).view())) {
+    return fail("state database: this start cannot be written; is the disk full or read-only?");
+  }
+  return boot;
+}
+
+/// A new one with each start: what was sealed to an earlier life cannot be opened again, and whoever
+/// still seals to it is told so at once (security/end_to_end.hpp).
+security::OwnPrekey new_prekey(std::uint32_t boot, ports::Random& random) {
+  security::Key32 key{};
+  random.fill(key);
+  return {boot, security::Secret32{key}};
+}
+
+MeshStack::Identity identity_of(const security::Kit& kit, const NodeStart& start) {
+  return {{security::node_id_of(kit), kit.node_certificate_der, kit.x25519_private,
+           kit.discovery_key, start.boot},
+          kit.ed25519_private,
+          start.prekey};
+}
+
+sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings) {
+  sip::Edge::Config config;
+  config.self = security::node_id_of(kit);
+  config.domain = kit.overlay;
+  config.listen = settings.sip_listen;
+  config.message_answer_within = settings.message_answer_within;
+  config.media_playout_deadline = settings.media_deadline;
+  return config;
+}
+
+dtn::Outbox::Limits outbox_limits(const Settings& settings) {
+  dtn::Outbox::Limits limits;
+  limits.quota_bytes_max = settings.message_quota_bytes;
+  limits.lifetime_default =
+      std::chrono::duration_cast<std::chrono::seconds>(settings.message_lifetime);
+  limits.lifetime_max = std::max(limits.lifetime_max, limits.lifetime_default);
+  return limits;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security::Kit& kit,
+                                                   const Settings& settings, World world) {
+  if (const auto checked = security::check_kit(kit); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
+  const auto boot = count_boot(world.state);
+  if (!boot) return tl::make_unexpected(boot.error());
+  return std::unique_ptr<FieldNode>{new FieldNode(std::make_unique<Core>(
+      now, kit, settings, world, NodeStart{*boot, new_prekey(*boot, world.random)}, random_number(world.random)))};
+}
+
+FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+FieldNode::~FieldNode() = default;
+
+void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+  core_->link_up(now, link, datagram_bytes_max);
+}
+void FieldNode::link_down(TimePoint now, LinkId link) { core_->link_down(now, link); }
+void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
+  core_->receive_link(now, from, datagram);
+}
+void FieldNode::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
+  core_->receive_phone(now, from, datagram);
+}
+void FieldNode::receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
+                              BytesView datagram) {
+  core_->receive_media(now, local_port, from, datagram);
+}
+void FieldNode::advance(TimePoint now) { core_->advance(now); }
+std::optional<FieldNode::Output> FieldNode::poll() { return core_->poll(); }
+std::optional<TimePoint> FieldNode::deadline() const { return core_->deadline(); }
+Report FieldNode::report(TimePoint now, Question question) const {
+  return core_->report(now, question);
+}
+
+FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
+                      const World& world, const NodeStart& start, std::uint64_t seed)
+    : kit_(kit),
+      settings_(settings),
+      self_(security::node_id_of(kit)),
+      boot_(start.boot),
+      started_(now),
+      trust_(security::trust_store_of(kit)),
+      // The two know each other; neither asks the other anything while it is made.
+      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed),
+      rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
+      keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
+      credentials_(kit_),
+      edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
+            world.random) {
+  rendezvous_.start(now, boot_,
+                    {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
+  keeper_.start(now);
+  note(Note::Level::info,
+       fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
+  settle(now);
+}
+
+void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+  mesh_.neighbours().link_up(now, link, datagram_bytes_max);
+  for (const auto& peer : settings_.peers) {
+    mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+  }
+  settle(now);
+}
+
+void FieldNode::Core::link_down(TimePoint now, LinkId link) {
+  mesh_.neighbours().link_down(now, link);
+  settle(now);
+}
+
+void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
+  mesh_.neighbours().receive(now, from, datagram);
+  settle(now);
+}
+
+void FieldNode::Core::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
+  edge_.receive_phone(now, from, datagram);
+  settle(now);
+}
+
+void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from,
+                                    BytesView datagram) {
+  edge_.receive_rtp(now, port, from, datagram);
+  settle(now);
+}
+
+void FieldNode::Core::advance(TimePoint now) {
+  mesh_.advance(now);
+  rendezvous_.advance(now);
+  edge_.advance(now);
+  keeper_.outbox().advance(now);
+  settle(now);
+}
+
+std::optional<FieldNode::Output> FieldNode::Core::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> FieldNode::Core::deadline() const {
+  return earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
+                 earlier(edge_.deadline(), keeper_.outbox().deadline()));
+}
+
+/// Carries what each part puts out to the part it is for, until all are quiet.
+void FieldNode::Core::settle(TimePoint now) {
+  bool busy = true;
+  while (busy) {
+    mesh_.settle(now);
+    busy = settle_mesh(now);
+    busy |= settle_rendezvous(now);
+    busy |= settle_edge(now);
+    busy |= settle_outbox(now);
+  }
+}
+
+bool FieldNode::Core::settle_mesh(TimePoint now) {
+  bool busy = false;
+  while (auto output = mesh_.poll()) {
+    busy = true;
+    carry_out(now, std::move(*output));
+  }
+  return busy;
+}
+
+void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
+  std::visit(Overload{
+                 [&](Neighbours::SendFrame& frame) {
+                   outputs_.push_back(SendLink{frame.link, frame.to, std::move(frame.datagram)});
+                 },
+                 [&](const MeshStack::MessageArrived& arrived) {
+                   edge_.receive_node(now, arrived.from, arrived.message);
+                 },
+                 [&](const MeshStack::MediaArrived& arrived) {
+                   edge_.receive_media(now, arrived.from, arrived.packet);
+                 },
+                 [&](const MeshStack::GaveUp& given_up) { gave_up(now, given_up); },
+                 [&](const MeshStack::Acknowledged& acknowledged) {
+                   edge_numbers_.erase(acknowledged.number);
+                 },
+                 [&](const MeshStack::DirectoryArrived& arrived) {
+                   rendezvous_.receive(now, arrived.from, arrived.message);
+                 },
+                 [&](const MeshStack::NeighbourChanged& change) {
+                   note(Note::Level::info,
+                        fmt::format("neighbour {} is {}", rendezvous_.name_of(change.peer),
+                                    change.up ? "up" : "silent"));
+                   if (change.up) {
+                     rendezvous_.neighbour_up(now, change.peer);
+                   } else {
+                     rendezvous_.neighbour_down(now, change.peer);
+                   }
+                 },
+                 [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
+             },
+             output);
+}
+
+void FieldNode::Core::gave_up(TimePoint now, const MeshStack::GaveUp& gave_up) {
+  const auto number = edge_numbers_.extract(gave_up.number);
+  if (!number.empty()) edge_.node_unreachable(now, gave_up.to, number.mapped());
+}
+
+void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
+  note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
+                                       change.reachable ? "reachable" : "out of reach"));
+  for (const auto& aor : keeper_.recipients(now)) review_recipient(now, aor);
+}
+
+/// Waiting messages are tried while some phone of their recipient is within reach.
+void FieldNode::Core::review_recipient(TimePoint now, const std::string& aor) {
+  const auto here = registered_here_.find(aor);
+  bool within_reach = here != registered_here_.end() && here->second;
+  for (const auto& node : rendezvous_.nodes_of(aor)) within_reach |= rendezvous_.reachable(node);
+  if (within_reach) {
+    keeper_.outbox().recipient_reachable(now, aor);
+  } else {
+    keeper_.outbox().recipient_unreachable(now, aor);
+  }
+}
+
+bool FieldNode::Core::settle_rendezvous(TimePoint now) {
+  bool busy = false;
+  while (auto output = rendezvous_.poll()) {
+    busy = true;
+    std::visit(
+        Overload{
+            [&](const Rendezvous::Send& send) {
+              mesh_.send_directory(now, send.to, send.message, send.precedence);
+            },
+            [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
+            [&](const Rendezvous::ClonedIdentity& clone) {
+              note(Note::Level::warning,
+                   fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
+                               "its disk in use?",
+                               rendezvous_.name_of(clone.node), clone.node.hex()));
+            },
+        },
+        *output);
+  }
+  return busy;
+}
+
+bool FieldNode::Core::settle_edge(TimePoint now) {
+  bool busy = false;
+  while (auto output = edge_.poll()) {
+    busy = true;
+    carry_out(now, std::move(*output));
+  }
+  return busy;
+}
+
+void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
+  std::visit(Overload{
+                 [&](sip::Edge::ToPhone& send) {
+                   outputs_.push_back(SendPhone{send.to, std::move(send.message)});
+                 },
+                 [&](const sip::Edge::ToNode& send) { send_to_node(now, send); },
+                 [&](const sip::Edge::MediaToNode& send) {
+                   mesh_.send_media(now, send.to, send.packet, send.expires);
+                 },
+                 [&](sip::Edge::MediaToPhone& send) {
+                   outputs_.push_back(SendMedia{send.local_port, send.to, std::move(send.packet)});
+                 },
+                 [&](const sip::Edge::BindingChanged& change) {
+                   registered_here_[change.aor] = change.registered;
+                   rendezvous_.set_registered(now, change.aor, change.registered);
+                   review_recipient(now, change.aor);
+                 },
+                 [&](const sip::Edge::StoredOutcome& ended) { outcome(now, ended); },
+                 [&](const sip::Edge::KeptDelivered& kept) {
+                   if (const auto id = keeper_.outbox().find(kept.identity)) {
+                     keeper_.outbox().outcome(now, *id, dtn::Outcome::delivered);
+                   }
+                 },
+                 [&](const sip::Event& event) {
+                   note_event(event);
+                   if (event.kind == sip::Event::Kind::message_stored)
+                     review_recipient(now, event.to);
+                 },
+             },
+             output);
+}
+
+void FieldNode::Core::send_to_node(TimePoint now, const sip::Edge::ToNode& send) {
+  const auto number = mesh_.submit(now, send.to, send.message, send.precedence, send.give_up_after);
+  edge_numbers_[number] = send.number;
+}
+
+void FieldNode::Core::outcome(TimePoint now, const sip::Edge::StoredOutcome& ended) {
+  const auto what = [&] {
+    switch (ended.kind) {
+      case sip::Edge::StoredOutcome::Kind::delivered:
+        return dtn::Outcome::delivered;
+      case sip::Edge::StoredOutcome::Kind::rejected:
+        return dtn::Outcome::rejected;
+      case sip::Edge::StoredOutcome::Kind::unreachable:
+        break;
+    }
+    return dtn::Outcome::unreachable;
+  }();
+  keeper_.outbox().outcome(now, dtn::MessageId{ended.id}, what);
+}
+
+bool FieldNode::Core::settle_outbox(TimePoint now) {
+  bool busy = false;
+  while (auto output = keeper_.outbox().poll()) {
+    busy = true;
+    if (const auto* attempt = std::get_if<dtn::Outbox::Attempt>(&*output)) {
+      edge_.attempt_stored(now, attempt->id.number, attempt->message.to, attempt->message.request);
+    } else if (const auto* expired = std::get_if<dtn::Outbox::Expired>(&*output)) {
+      note(Note::Level::warning, fmt::format("message {} from {} to {} has expired undelivered",
+                                             expired->id.number, expired->from, expired->to));
+    }
+  }
+  return busy;
+}
+
+void FieldNode::Core::note(Note::Level level, std::string text) {
+  outputs_.push_back(Note{level, std::move(text)});
+}
+
+void FieldNode::Core::note_event(const sip::Event& event) {
+  std::string text{sip::to_string(event.kind)};
+  if (!event.from.empty()) text += " from " + event.from;
+  if (!event.to.empty()) text += " to " + event.to;
+  if (event.status != 0) text += fmt::format(" status {}", event.status);
+  if (!event.detail.empty()) text += " (" + event.detail + ")";
+  note(Note::Level::info, std::move(text));
+}
+
+}  // namespace muster::node

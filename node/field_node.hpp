@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/ip_endpoint.hpp"
+#include "core/base/link_address.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/ports/message_store.hpp"
+#include "core/ports/random.hpp"
+#include "core/ports/record_store.hpp"
+#include "core/ports/seen_store.hpp"
+#include "core/ports/state_store.hpp"
+#include "node/report.hpp"
+#include "node/settings.hpp"
+#include "security/kit.hpp"
+#include "sip/media_anchor.hpp"
+
+namespace muster::node {
+
+/// A whole node: every pure machine of Muster joined, the same in the daemon and in the simulator.
+///
+/// A pure state machine: datagrams of links and phones come in, datagrams go out. `now` never runs
+/// backwards.
+class FieldNode {
+ public:
+  /// What the node asks of the world; all must outlive it.
+  struct World {
+    ports::Random& random;
+    ports::StateStore& state;
+    ports::RecordStore& records;
+    ports::MessageStore& messages;
+    ports::SeenStore& seen;
+    sip::MediaSockets& media;
+  };
+
+  /// A datagram for a link; nothing in `to` means everybody on it.
+  struct SendLink {
+    LinkId link;
+    std::optional<LinkAddress> to;
+    Bytes datagram;
+  };
+  /// A SIP message for a phone, from the listening socket.
+  struct SendPhone {
+    IpEndpoint to;
+    Bytes message;
+  };
+  /// RTP or RTCP for a phone, from a media port.
+  struct SendMedia {
+    std::uint16_t local_port;
+    IpEndpoint to;
+    Bytes packet;
+  };
+  /// One line for the log. Names users: it stays on this machine.
+  struct Note {
+    enum class Level { debug, info, warning };
+    Level level;
+    std::string text;
+  };
+  using Output = std::variant<SendLink, SendPhone, SendMedia, Note>;
+
+  /// Counts the start (StateStore) before anything else. Fails if the kit or the store is unusable.
+  [[nodiscard]] static Result<std::unique_ptr<FieldNode>> open(TimePoint now,
+                                                               const security::Kit& kit,
+                                                               const Settings& settings,
+                                                               World world);
+  ~FieldNode();
+  FieldNode(const FieldNode&) = delete;
+
+  /// `datagram_bytes_max`: the largest datagram the link carries, octets.
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_down(TimePoint now, LinkId link);
+  void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
+  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  void receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
+                     BytesView datagram);
+  void advance(TimePoint now);
+
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+
+  [[nodiscard]] Report report(TimePoint now, Question question) const;
+
+ private:
+  class Core;
+  explicit FieldNode(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace muster::node

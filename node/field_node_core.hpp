@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "node/field_node.hpp"
+#include "node/mesh_stack.hpp"
+#include "node/message_keeper.hpp"
+#include "node/phone_credentials.hpp"
+#include "node/rendezvous.hpp"
+#include "security/trust_store.hpp"
+#include "sip/edge.hpp"
+
+namespace muster::node {
+
+/// What was read from the state store at this start.
+struct NodeStart {
+  std::uint32_t boot = 0;
+  security::OwnPrekey prekey;
+};
+
+/// What FieldNode is made of, and how outputs of one part become inputs of another.
+class FieldNode::Core {
+ public:
+  Core(TimePoint now, const security::Kit& kit, const Settings& settings, const World& world,
+       const NodeStart& start, std::uint64_t seed);
+
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_down(TimePoint now, LinkId link);
+  void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
+  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
+  void advance(TimePoint now);
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  [[nodiscard]] Report report(TimePoint now, Question question) const;
+
+ private:
+  // field_node.cpp
+  void settle(TimePoint now);
+  bool settle_mesh(TimePoint now);
+  bool settle_rendezvous(TimePoint now);
+  bool settle_edge(TimePoint now);
+  bool settle_outbox(TimePoint now);
+  void carry_out(TimePoint now, MeshStack::Output output);
+  void carry_out(TimePoint now, sip::Edge::Output output);
+  void send_to_node(TimePoint now, const sip::Edge::ToNode& send);
+  void gave_up(TimePoint now, const MeshStack::GaveUp& gave_up);
+  void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
+  void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void review_recipient(TimePoint now, const std::string& aor);
+  void note(Note::Level level, std::string text);
+  void note_event(const sip::Event& event);
+
+  // field_node_report.cpp
+  [[nodiscard]] StatusReport status(TimePoint now) const;
+  [[nodiscard]] std::vector<PeerReport> peers() const;
+  [[nodiscard]] std::vector<RouteReport> routes() const;
+  [[nodiscard]] std::vector<StatusReport::Counter> counters() const;
+
+  security::Kit kit_;
+  Settings settings_;
+  NodeId self_;
+  std::uint32_t boot_;
+  TimePoint started_;
+  security::TrustStore trust_;
+  MeshStack mesh_;
+  Rendezvous rendezvous_;
+  MessageKeeper keeper_;
+  PhoneCredentials credentials_;
+  sip::Edge edge_;
+  std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
+  std::map<std::string, bool> registered_here_;                     ///< by AoR
+  std::deque<Output> outputs_;
+};
+
+}  // namespace muster::node

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "node/field_node_core.hpp"
+
+namespace muster::node {
+namespace {
+
+double milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace
+
+Report FieldNode::Core::report(TimePoint now, Question question) const {
+  switch (question) {
+    case Question::status:
+      return status(now);
+    case Question::peers:
+      return peers();
+    case Question::routes:
+      return routes();
+    case Question::users:
+      return rendezvous_.users();
+    case Question::messages:
+      return keeper_.report(now);
+  }
+  return StatusReport{};
+}
+
+StatusReport FieldNode::Core::status(TimePoint now) const {
+  StatusReport report;
+  report.node = self_.hex();
+  report.name = kit_.node_name;
+  report.overlay = kit_.overlay;
+  report.uptime_s = std::chrono::duration<double>(now - started_).count();
+  report.boot = boot_;
+  const auto neighbours = mesh_.neighbours().peers();
+  report.neighbours = static_cast<std::uint32_t>(std::count_if(
+      neighbours.begin(), neighbours.end(), [](const auto& peer) { return peer.up; }));
+  report.routes = static_cast<std::uint32_t>(mesh_.router().routes().size());
+  const auto users = rendezvous_.users();
+  report.users = static_cast<std::uint32_t>(
+      std::count_if(users.begin(), users.end(), [](const auto& user) { return user.registered; }));
+  report.directory_digest = rendezvous_.directory().digest().hex();
+  report.directory_records = static_cast<std::uint32_t>(rendezvous_.directory().records());
+  report.messages_waiting = static_cast<std::uint32_t>(keeper_.outbox().waiting());
+  report.counters = counters();
+  return report;
+}
+
+std::vector<PeerReport> FieldNode::Core::peers() const {
+  std::vector<PeerReport> all;
+  for (const auto& peer : mesh_.neighbours().peers()) {
+    const auto link = peer.path.link.number;
+    all.push_back({peer.id.hex(), rendezvous_.name_of(peer.id),
+                   link < settings_.links.size() ? settings_.links[link].interface : std::string{},
+                   peer.path.address.text(), peer.up, milliseconds(peer.quality.srtt),
+                   peer.quality.delivery_ratio});
+  }
+  return all;
+}
+
+std::vector<RouteReport> FieldNode::Core::routes() const {
+  std::vector<RouteReport> all;
+  for (const auto& route : mesh_.router().routes()) {
+    all.push_back({route.destination.hex(), rendezvous_.name_of(route.destination),
+                   route.next_hop.hex(), rendezvous_.name_of(route.next_hop), route.metric});
+  }
+  return all;
+}
+
+std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
+  std::vector<StatusReport::Counter> all;
+  mesh_.count(all);
+  const auto& directory = rendezvous_.directory().counters();
+  all.push_back({"directory.not_allowed", directory.not_allowed});
+  all.push_back({"directory.bad_signature", directory.bad_signature});
+  all.push_back({"directory.over_limits", directory.over_limits});
+  all.push_back({"directory.clones", directory.clones});
+  all.push_back({"directory.store_failures", directory.store_failures});
+  const auto& edge = edge_.counters();
+  all.push_back({"sip.malformed", edge.malformed});
+  all.push_back({"sip.unmatched", edge.unmatched});
+  all.push_back({"sip.refused", edge.refused});
+  all.push_back({"sip.over_limit", edge.over_limit});
+  all.push_back({"sip.impersonations", edge.impersonations});
+  const auto& outbox = keeper_.outbox().counters();
+  all.push_back({"messages.refused_over_quota", outbox.refused_over_quota});
+  all.push_back({"messages.refused_too_large", outbox.refused_too_large});
+  all.push_back({"messages.store_failures", outbox.store_failures});
+  all.push_back({"messages.expired", outbox.expired});
+  return all;
+}
+
+}  // namespace muster::node

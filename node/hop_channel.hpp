@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace muster::node {
+
+/// What a packet of one hop holds: its first octet (docs/protocol/hop.md).
+enum class HopChannel : std::uint8_t {
+  route = 1,      ///< a message of mesh::Router
+  directory = 2,  ///< a message of overlay::Directory
+  packet = 3,     ///< a mesh::Packet on its way
+};
+
+}  // namespace muster::node

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/control_codec.hpp"
+
+#include "core/wire/control.pb.h"
+
+namespace muster::node {
+namespace {
+
+Bytes serialised(const google::protobuf::MessageLite& message) {
+  Bytes bytes(message.ByteSizeLong());
+  message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+  return bytes;
+}
+
+void fill(wire::ControlReply& reply, const StatusReport& report) {
+  auto& out = *reply.mutable_status();
+  out.set_node(report.node);
+  out.set_name(report.name);
+  out.set_overlay(report.overlay);
+  out.set_uptime_s(report.uptime_s);
+  out.set_boot(report.boot);
+  out.set_neighbours(report.neighbours);
+  out.set_routes(report.routes);
+  out.set_users(report.users);
+  out.set_directory_digest(report.directory_digest);
+  out.set_directory_records(report.directory_records);
+  out.set_messages_waiting(report.messages_waiting);
+  for (const auto& counter : report.counters) {
+    auto& added = *out.add_counters();
+    added.set_name(counter.name);
+    added.set_value(counter.value);
+  }
+}
+
+void fill(wire::ControlReply& reply, const std::vector<PeerReport>& peers) {
+  auto& out = *reply.mutable_peers();
+  for (const auto& peer : peers) {
+    auto& added = *out.add_peers();
+    added.set_node(peer.node);
+    added.set_name(peer.name);
+    added.set_link(peer.link);
+    added.set_address(peer.address);
+    added.set_up(peer.up);
+    added.set_rtt_ms(peer.rtt_ms);
+    added.set_delivery_ratio(peer.delivery_ratio);
+  }
+}
+
+void fill(wire::ControlReply& reply, const std::vector<RouteReport>& routes) {
+  auto& out = *reply.mutable_routes();
+  for (const auto& route : routes) {
+    auto& added = *out.add_routes();
+    added.set_node(route.node);
+    added.set_name(route.name);
+    added.set_next_hop(route.next_hop);
+    added.set_next_hop_name(route.next_hop_name);
+    added.set_metric(route.metric);
+  }
+}
+
+void fill(wire::ControlReply& reply, const std::vector<UserReport>& users) {
+  auto& out = *reply.mutable_users();
+  for (const auto& user : users) {
+    auto& added = *out.add_users();
+    added.set_aor(user.aor);
+    added.set_registered(user.registered);
+    for (const auto& at : user.nodes) {
+      auto& place = *added.add_nodes();
+      place.set_node(at.node);
+      place.set_name(at.name);
+    }
+  }
+}
+
+void fill(wire::ControlReply& reply, const std::vector<MessageReport>& messages) {
+  auto& out = *reply.mutable_messages();
+  for (const auto& message : messages) {
+    auto& added = *out.add_messages();
+    added.set_id(message.id);
+    added.set_from(message.from);
+    added.set_to(message.to);
+    added.set_state(message.state);
+    added.set_age_s(message.age_s);
+    added.set_attempts(message.attempts);
+  }
+}
+
+StatusReport plain(const wire::ControlStatus& in) {
+  StatusReport report;
+  report.node = in.node();
+  report.name = in.name();
+  report.overlay = in.overlay();
+  report.uptime_s = in.uptime_s();
+  report.boot = in.boot();
+  report.neighbours = in.neighbours();
+  report.routes = in.routes();
+  report.users = in.users();
+  report.directory_digest = in.directory_digest();
+  report.directory_records = in.directory_records();
+  report.messages_waiting = in.messages_waiting();
+  for (const auto& counter : in.counters()) {
+    report.counters.push_back({counter.name(), counter.value()});
+  }
+  return report;
+}
+
+std::vector<PeerReport> plain(const wire::ControlPeers& in) {
+  std::vector<PeerReport> peers;
+  for (const auto& peer : in.peers()) {
+    peers.push_back({peer.node(), peer.name(), peer.link(), peer.address(), peer.up(),
+                     peer.rtt_ms(), peer.delivery_ratio()});
+  }
+  return peers;
+}
+
+std::vector<RouteReport> plain(const wire::ControlRoutes& in) {
+  std::vector<RouteReport> routes;
+  for (const auto& route : in.routes()) {
+    routes.push_back(
+        {route.node(), route.name(), route.next_hop(), route.next_hop_name(), route.metric()});
+  }
+  return routes;
+}
+
+std::vector<UserReport> plain(const wire::ControlUsers& in) {
+  std::vector<UserReport> users;
+  for (const auto& user : in.users()) {
+    UserReport report{user.aor(), user.registered(), {}};
+    for (const auto& at : user.nodes()) report.nodes.push_back({at.node(), at.name()});
+    users.push_back(std::move(report));
+  }
+  return users;
+}
+
+std::vector<MessageReport> plain(const wire::ControlMessages& in) {
+  std::vector<MessageReport> messages;
+  for (const auto& message : in.messages()) {
+    messages.push_back({message.id(), message.from(), message.to(), message.state(),
+                        message.age_s(), message.attempts()});
+  }
+  return messages;
+}
+
+}  // namespace
+
+Bytes encode_question(Question question) {
+  wire::ControlRequest request;
+  request.set_question(static_cast<wire::ControlQuestion>(question));
+  return serialised(request);
+}
+
+std::optional<Question> decode_question(BytesView request) {
+  wire::ControlRequest parsed;
+  if (request.size() > control_request_bytes_max) return std::nullopt;
+  if (!parsed.ParseFromArray(request.data(), static_cast<int>(request.size()))) return std::nullopt;
+  if (!wire::ControlQuestion_IsValid(parsed.question())) return std::nullopt;
+  return static_cast<Question>(parsed.question());
+}
+
+Bytes encode_report(const Report& report) {
+  wire::ControlReply reply;
+  std::visit([&](const auto& content) { fill(reply, content); }, report);
+  return serialised(reply);
+}
+
+Bytes encode_refusal(std::string_view sentence) {
+  wire::ControlReply reply;
+  reply.set_refusal(std::string{sentence});
+  return serialised(reply);
+}
+
+Result<Report> decode_report(BytesView reply) {
+  wire::ControlReply parsed;
+  if (reply.size() > control_reply_bytes_max ||
+      !parsed.ParseFromArray(reply.data(), static_cast<int>(reply.size()))) {
+    return fail("the node's reply makes no sense; are muster and musterd of the same version?");
+  }
+  switch (parsed.answer_case()) {
+    case wire::ControlReply::kRefusal:
+      return fail(parsed.refusal());
+    case wire::ControlReply::kStatus:
+      return Report{plain(parsed.status())};
+    case wire::ControlReply::kPeers:
+      return Report{plain(parsed.peers())};
+    case wire::ControlReply::kRoutes:
+      return Report{plain(parsed.routes())};
+    case wire::ControlReply::kUsers:
+      return Report{plain(parsed.users())};
+    case wire::ControlReply::kMessages:
+      return Report{plain(parsed.messages())};
+    case wire::ControlReply::ANSWER_NOT_SET:
+      break;
+  }
+  return fail("the node's reply is empty; are muster and musterd of the same version?");
+}
+
+}  // namespace muster::node

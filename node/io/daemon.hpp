@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "core/base/result.hpp"
+#include "core/io/asio.hpp"
+#include "core/io/sqlite_store.hpp"
+#include "node/field_node.hpp"
+#include "node/io/control_server.hpp"
+#include "node/io/media_ports.hpp"
+#include "node/io/os_random.hpp"
+#include "node/io/phone_socket.hpp"
+#include "node/io/udp_link.hpp"
+#include "node/settings.hpp"
+
+namespace muster::node {
+
+/// A FieldNode joined to the world: sockets, timer, database and control socket, all driven by one
+/// io_context on one thread.
+class Daemon {
+ public:
+  /// Opens what must be there at start: kit, database, SIP address, control socket. The first that
+  /// cannot be had is the failure.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> open(asio::io_context& io, Settings settings,
+                                                            std::shared_ptr<spdlog::logger> log);
+
+ private:
+  Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::logger> log);
+  [[nodiscard]] Result<void> start();
+  [[nodiscard]] Result<void> open_state();
+  void open_links();
+  void link_changed(std::size_t number, bool up, const std::string& why);
+  /// Hands `step` the time, carries out what the node then wants and sets the timer.
+  template <typename Step>
+  void drive(Step step);
+  void carry_out();
+  void carry_out(const FieldNode::SendLink& send);
+  void carry_out(const FieldNode::SendPhone& send);
+  void carry_out(const FieldNode::SendMedia& send);
+  void carry_out(const FieldNode::Note& note);
+  void set_timer();
+
+  asio::io_context& io_;
+  Settings settings_;
+  std::shared_ptr<spdlog::logger> log_;
+  asio::steady_timer timer_;
+  OsRandom random_;
+  PhoneSocket phones_;
+  MediaPorts media_;
+  std::unique_ptr<io::SqliteStore> store_;
+  std::unique_ptr<FieldNode> node_;
+  std::vector<std::unique_ptr<UdpLink>> links_;
+  std::unique_ptr<ControlServer> control_;
+};
+
+}  // namespace muster::node

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/report_text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace muster::node {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Row = std::vector<std::string>;
+
+/// Columns as wide as their widest cell, two spaces between them.
+std::string columns(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string span_text(double seconds) {
+  if (seconds < 120) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 7200) return fmt::format("{:.0f} min", seconds / 60);
+  if (seconds < 48 * 3600) return fmt::format("{:.1f} h", seconds / 3600);
+  return fmt::format("{:.1f} d", seconds / 86400);
+}
+
+std::string shown(const std::string& name, const std::string& node) {
+  return name.empty() ? node.substr(0, 8) : name;
+}
+
+std::string text(const StatusReport& report) {
+  std::vector<Row> rows{
+      {"node", fmt::format("{} ({})", shown(report.name, report.node), report.node)},
+      {"overlay", report.overlay},
+      {"up for", fmt::format("{}, start number {}", span_text(report.uptime_s), report.boot)},
+      {"neighbours", std::to_string(report.neighbours)},
+      {"nodes reached", std::to_string(report.routes)},
+      {"users here now", std::to_string(report.users)},
+      {"directory", fmt::format("{} records, digest {}", report.directory_records,
+                                report.directory_digest.substr(0, 8))},
+      {"messages waiting", std::to_string(report.messages_waiting)}};
+  for (const auto& counter : report.counters) {
+    if (counter.value > 0)
+      rows.push_back({"dropped", fmt::format("{} {}", counter.value, counter.name)});
+  }
+  return columns(rows);
+}
+
+std::string text(const std::vector<PeerReport>& peers) {
+  if (peers.empty()) return "no neighbours heard yet\n";
+  std::vector<Row> rows{{"NEIGHBOUR", "STATE", "RTT", "DELIVERED", "LINK", "ADDRESS"}};
+  for (const auto& peer : peers) {
+    rows.push_back({shown(peer.name, peer.node), peer.up ? "up" : "silent",
+                    fmt::format("{:.1f} ms", peer.rtt_ms),
+                    fmt::format("{:.0f} %", peer.delivery_ratio * 100), peer.link, peer.address});
+  }
+  return columns(rows);
+}
+
+std::string text(const std::vector<RouteReport>& routes) {
+  if (routes.empty()) return "no routes yet\n";
+  std::vector<Row> rows{{"NODE", "NEXT HOP", "COST"}};
+  for (const auto& route : routes) {
+    rows.push_back({shown(route.name, route.node), shown(route.next_hop_name, route.next_hop),
+                    fmt::format("{:.2f}", route.metric / 256.0)});
+  }
+  return columns(rows);
+}
+
+std::string text(const std::vector<UserReport>& users) {
+  if (users.empty()) return "no users known yet\n";
+  std::vector<Row> rows{{"USER", "REGISTERED AT"}};
+  for (const auto& user : users) {
+    std::string places;
+    for (const auto& at : user.nodes) {
+      places += (places.empty() ? "" : ", ") + shown(at.name, at.node);
+    }
+    rows.push_back({user.aor, user.registered ? places : "-"});
+  }
+  return columns(rows);
+}
+
+std::string text(const std::vector<MessageReport>& messages) {
+  if (messages.empty()) return "no messages kept here\n";
+  std::vector<Row> rows{{"ID", "FROM", "TO", "STATE", "AGE", "TRIES"}};
+  for (const auto& message : messages) {
+    rows.push_back({std::to_string(message.id), message.from, message.to, message.state,
+                    span_text(message.age_s), std::to_string(message.attempts)});
+  }
+  return columns(rows);
+}
+
+Json json(const StatusReport& report) {
+  Json counters = Json::object();
+  for (const auto& counter : report.counters) counters[counter.name] = counter.value;
+  return {{"node", report.node},
+          {"name", report.name},
+          {"overlay", report.overlay},
+          {"uptime_s", report.uptime_s},
+          {"boot", report.boot},
+          {"neighbours", report.neighbours},
+          {"routes", report.routes},
+          {"users", report.users},
+          {"directory_digest", report.directory_digest},
+          {"directory_records", report.directory_records},
+          {"messages_waiting", report.messages_waiting},
+          {"counters", counters}};
+}
+
+Json json(const PeerReport& peer) {
+  return {{"node", peer.node},
+          {"name", peer.name},
+          {"link", peer.link},
+          {"address", peer.address},
+          {"up", peer.up},
+          {"rtt_ms", peer.rtt_ms},
+          {"delivery_ratio", peer.delivery_ratio}};
+}
+
+Json json(const RouteReport& route) {
+  return {{"node", route.node},
+          {"name", route.name},
+          {"next_hop", route.next_hop},
+          {"next_hop_name", route.next_hop_name},
+          {"metric", route.metric}};
+}
+
+Json json(const UserReport& user) {
+  Json nodes = Json::array();
+  for (const auto& at : user.nodes) nodes.push_back({{"node", at.node}, {"name", at.name}});
+  return {{"aor", user.aor}, {"registered", user.registered}, {"nodes", nodes}};
+}
+
+Json json(const MessageReport& message) {
+  return {{"id", message.id},       {"from", message.from},   {"to", message.to},
+          {"state", message.state}, {"age_s", message.age_s}, {"attempts", message.attempts}};
+}
+
+template <typename Entry>
+Json json(const std::vector<Entry>& entries) {
+  Json array = Json::array();
+  for (const auto& entry : entries) array.push_back(json(entry));
+  return array;
+}
+
+}  // namespace
+
+std::string report_text(const Report& report) {
+  return std::visit([](const auto& content) { return text(content); }, report);
+}
+
+std::string report_json(const Report& report) {
+  return std::visit([](const auto& content) { return json(content).dump() + "\n"; }, report);
+}
+
+}  // namespace muster::node

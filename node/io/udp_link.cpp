@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/udp_link.hpp"
+
+#include <fmt/format.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+namespace muster::node {
+namespace {
+
+using asio::ip::udp;
+
+/// Transient link-local group of Muster's beacons ("MUST"); see docs/protocol/beacon.md.
+constexpr const char* beacon_group_v6 = "ff12::4d55:5354";
+constexpr std::chrono::seconds interface_watch_interval{1};
+/// A burst of frames from several neighbours must fit while the node is busy signing.
+constexpr int socket_buffer_bytes = 1 << 20;
+
+ErrorCode last_error() { return {errno, boost::system::system_category()}; }
+
+}  // namespace
+
+IpEndpoint to_endpoint(const udp::endpoint& endpoint) {
+  IpEndpoint out;
+  out.port = endpoint.port();
+  out.address.v6 = endpoint.address().is_v6();
+  if (out.address.v6) {
+    const auto octets = endpoint.address().to_v6().to_bytes();
+    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
+    out.address.scope = static_cast<std::uint32_t>(endpoint.address().to_v6().scope_id());
+  } else {
+    const auto octets = endpoint.address().to_v4().to_bytes();
+    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
+  }
+  return out;
+}
+
+udp::endpoint to_asio(const IpEndpoint& endpoint) {
+  if (endpoint.address.v6) {
+    asio::ip::address_v6::bytes_type octets;
+    std::copy_n(endpoint.address.octets.begin(), 16, octets.begin());
+    return {asio::ip::address_v6{octets, endpoint.address.scope}, endpoint.port};
+  }
+  asio::ip::address_v4::bytes_type octets;
+  std::copy_n(endpoint.address.octets.begin(), 4, octets.begin());
+  return {asio::ip::address_v4{octets}, endpoint.port};
+}
+
+UdpLink::UdpLink(asio::io_context& io, LinkSettings settings, Handlers handlers)
+    : settings_(std::move(settings)),
+      handlers_(std::move(handlers)),
+      v6_(io),
+      v4_(io),
+      timer_(io) {}
+
+void UdpLink::start() {
+  try_open();
+  watch();
+}
+
+void UdpLink::watch() {
+  timer_.expires_after(interface_watch_interval);
+  timer_.async_wait([this](ErrorCode error) {
+    if (error) return;
+    if (!up_) {
+      try_open();
+    } else if (if_nametoindex(settings_.interface.c_str()) != index_) {
+      close("the interface has gone");
+    }
+    watch();
+  });
+}
+
+void UdpLink::try_open() {
+  std::string trouble;
+  index_ = if_nametoindex(settings_.interface.c_str());
+  if (index_ == 0) {
+    trouble = "there is no such interface";
+  } else {
+    // A link needs one of the two families; hosts without IPv6 or without an IPv4 address exist.
+    const ErrorCode six = open_v6(index_);
+    const ErrorCode four = open_v4();
+    if (six) v6_.socket.close();
+    if (four) v4_.socket.close();
+    if (six && four) trouble = fmt::format("UDP port {}: {}", settings_.port, four.message());
+  }
+  if (trouble.empty()) {
+    up_ = true;
+    trouble_.clear();
+    if (v6_.socket.is_open()) receive(v6_);
+    if (v4_.socket.is_open()) receive(v4_);
+    handlers_.changed(true, {});
+  } else if (trouble != trouble_) {
+    trouble_ = trouble;
+    handlers_.changed(false, trouble);
+  }
+}
+
+ErrorCode UdpLink::bind_to_interface(Socket& socket, const udp& family) {
+  ErrorCode error;
+  if (socket.open(family, error)) return error;
+  const auto& name = settings_.interface;
+  if (setsockopt(socket.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
+                 static_cast<socklen_t>(name.size())) != 0) {
+    return last_error();
+  }
+  socket.set_option(asio::socket_base::receive_buffer_size{socket_buffer_bytes}, error);
+  socket.set_option(asio::socket_base::send_buffer_size{socket_buffer_bytes}, error);
+  error.clear();
+  if (family == udp::v6()) socket.set_option(asio::ip::v6_only{true}, error);
+  if (!error) socket.bind({family, settings_.port}, error);
+  if (!error) socket.non_blocking(true, error);
+  return error;
+}
+
+ErrorCode UdpLink::open_v6(unsigned index) {
+  ErrorCode error = bind_to_interface(v6_.socket, udp::v6());
+  const auto group = asio::ip::make_address_v6(beacon_group_v6);
+  if (!error) v6_.socket.set_option(asio::ip::multicast::join_group{group, index}, error);
+  if (!error) v6_.socket.set_option(asio::ip::multicast::outbound_interface{index}, error);
+  if (!error) v6_.socket.set_option(asio::ip::multicast::enable_loopback{false}, error);
+  return error;
+}
+
+ErrorCode UdpLink::open_v4() {
+  ErrorCode error = bind_to_interface(v4_.socket, udp::v4());
+  if (!error) v4_.socket.set_option(asio::socket_base::broadcast{true}, error);
+  return error;
+}
+
+void UdpLink::close(const std::string& why) {
+  ErrorCode ignored;
+  v6_.socket.close(ignored);
+  v4_.socket.close(ignored);
+  up_ = false;
+  trouble_ = why;
+  handlers_.changed(false, why);
+}
+
+void UdpLink::receive(Side& side) {
+  side.socket.async_receive_from(
+      asio::buffer(side.buffer), side.from, [this, &side](ErrorCode error, std::size_t size) {
+        if (error == asio::error::operation_aborted || !side.socket.is_open()) return;
+        // A send to a neighbour that has no socket comes back here as "refused": not our trouble.
+        if (!error) {
+          handlers_.received(LinkAddress::from_ip(to_endpoint(side.from)),
+                             BytesView{side.buffer}.first(size));
+        }
+        receive(side);
+      });
+}
+
+void UdpLink::send_on(Side& side, const udp::endpoint& to, BytesView datagram) {
+  if (!side.socket.is_open()) return;
+  ErrorCode lost;  // a full queue or a missing route is a lost frame: repaired by the hop
+  side.socket.send_to(asio::buffer(datagram.data(), datagram.size()), to, 0, lost);
+}
+
+void UdpLink::send(const LinkAddress& to, BytesView datagram) {
+  const auto endpoint = to.as_ip();
+  if (endpoint) send_on(endpoint->address.v6 ? v6_ : v4_, to_asio(*endpoint), datagram);
+}
+
+void UdpLink::send_to_all(BytesView datagram) {
+  auto group = asio::ip::make_address_v6(beacon_group_v6);
+  group.scope_id(index_);
+  send_on(v6_, {group, settings_.port}, datagram);
+  send_on(v4_, {asio::ip::address_v4::broadcast(), settings_.port}, datagram);
+}
+
+}  // namespace muster::node

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/mesh_stack.hpp"
+
+#include "node/overload.hpp"
+
+namespace muster::node {
+namespace {
+
+/// First octet of what is sealed (docs/PROTOCOL.md).
+enum class EndChannel : std::uint8_t { delivery = 1, media = 2 };
+
+/// How long an answer of EndToEnd itself ("unknown context") is worth sending.
+constexpr std::chrono::seconds sealing_answer_life{5};
+
+Bytes with_channel(EndChannel channel, BytesView content) {
+  Bytes plaintext;
+  plaintext.reserve(content.size() + 1);
+  plaintext.push_back(static_cast<std::uint8_t>(channel));
+  append(plaintext, content);
+  return plaintext;
+}
+
+}  // namespace
+
+MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
+                     const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed)
+    : self_(identity.local.id),
+      neighbours_(identity.local, verifier, random, seed ^ 0x6e6569),
+      router_(identity.local.id, identity.local.boot, {}, seed ^ 0x726f75),
+      forwarder_(identity.local.id, router_, {}),
+      delivery_({}, identity.local.boot, seed ^ 0x64656c),
+      ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {}
+
+MeshStack::MessageNumber MeshStack::submit(TimePoint now, const NodeId& to, BytesView message,
+                                           Precedence precedence, Duration give_up_after) {
+  const auto number = delivery_.submit(now, to, message, precedence, give_up_after);
+  settle(now);
+  return number;
+}
+
+void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires) {
+  if (expires <= now) return;
+  send_sealed(now, to, with_channel(EndChannel::media, packet), Precedence::priority, expires - now,
+              true);
+  settle(now);
+}
+
+void MeshStack::send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
+                               Precedence precedence) {
+  neighbours_.send(now, neighbour, HopChannel::directory, message, precedence,
+                   radio::Reliability::reliable, std::nullopt);
+  settle(now);
+}
+
+void MeshStack::advance(TimePoint now) {
+  neighbours_.advance(now);
+  router_.advance(now);
+  forwarder_.advance(now);
+  delivery_.advance(now);
+  ends_.advance(now);
+  settle(now);
+}
+
+std::optional<MeshStack::Output> MeshStack::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> MeshStack::deadline() const {
+  auto due = earlier(neighbours_.deadline(), router_.deadline());
+  due = earlier(due, forwarder_.deadline());
+  due = earlier(due, delivery_.deadline());
+  return earlier(due, ends_.deadline());
+}
+
+void MeshStack::settle(TimePoint now) {
+  bool busy = true;
+  while (busy) {
+    busy = settle_ends(now);
+    busy |= settle_forwarder(now);
+    busy |= settle_router(now);
+    busy |= settle_neighbours(now);
+  }
+}
+
+bool MeshStack::settle_neighbours(TimePoint now) {
+  bool busy = false;
+  while (auto output = neighbours_.poll()) {
+    busy = true;
+    std::visit(Overload{
+                   [&](Neighbours::SendFrame& frame) { outputs_.push_back(std::move(frame)); },
+                   [&](Neighbours::Arrived& arrived) { hop_arrived(now, std::move(arrived)); },
+                   [&](const Neighbours::Up& up) {
+                     router_.neighbour_up(now, up.peer, up.cost);
+                     outputs_.push_back(NeighbourChanged{up.peer, true});
+                   },
+                   [&](const Neighbours::Down& down) {
+                     router_.neighbour_down(now, down.peer);
+                     outputs_.push_back(NeighbourChanged{down.peer, false});
+                   },
+                   [&](const Neighbours::CostChanged& change) {
+                     router_.neighbour_cost(now, change.peer, change.cost);
+                   },
+               },
+               *output);
+  }
+  return busy;
+}
+
+void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
+  switch (arrived.channel) {
+    case HopChannel::route:
+      router_.receive(now, arrived.from, arrived.content);
+      break;
+    case HopChannel::packet:
+      forwarder_.receive(now, arrived.content);
+      break;
+    case HopChannel::directory:
+      outputs_.push_back(DirectoryArrived{arrived.from, std::move(arrived.content)});
+      break;
+  }
+}
+
+bool MeshStack::settle_router(TimePoint now) {
+  bool busy = false;
+  while (auto output = router_.poll()) {
+    busy = true;
+    if (const auto* change = std::get_if<mesh::Router::RouteChanged>(&*output)) {
+      route_changed(now, *change);
+      continue;
+    }
+    const auto& send = std::get<mesh::Router::Send>(*output);
+    for (const auto& peer : neighbours_.peers()) {
+      if (send.to ? peer.id != *send.to : !peer.up) continue;
+      neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
+                       radio::Reliability::reliable, std::nullopt);
+    }
+  }
+  return busy;
+}
+
+void MeshStack::route_changed(TimePoint now, const mesh::Router::RouteChanged& change) {
+  const bool reachable = change.next_hop.has_value();
+  if (reachable) {
+    forwarder_.route_up(now, change.destination);
+    delivery_.path_up(now, change.destination);
+  }
+  outputs_.push_back(RouteChanged{change.destination, reachable});
+}
+
+bool MeshStack::settle_forwarder(TimePoint now) {
+  bool busy = false;
+  while (auto output = forwarder_.poll()) {
+    busy = true;
+    if (auto* forward = std::get_if<mesh::Forwarder::Forward>(&*output)) {
+      neighbours_.send(
+          now, forward->next_hop, HopChannel::packet, mesh::encode(forward->packet),
+          forward->packet.precedence,
+          forward->packet.retry ? radio::Reliability::reliable : radio::Reliability::best_effort,
+          forward->expires);
+    } else if (const auto* deliver = std::get_if<mesh::Forwarder::Deliver>(&*output)) {
+      open(now, deliver->packet);
+    }
+  }
+  return busy;
+}
+
+bool MeshStack::settle_ends(TimePoint now) {
+  bool busy = false;
+  while (auto output = delivery_.poll()) {
+    busy = true;
+    std::visit(Overload{
+                   [&](const mesh::Delivery::Send& send) {
+                     send_sealed(now, send.to, with_channel(EndChannel::delivery, send.payload),
+                                 send.precedence, send.remaining, true);
+                   },
+                   [&](mesh::Delivery::Arrived& arrived) {
+                     outputs_.push_back(MessageArrived{arrived.from, std::move(arrived.message)});
+                   },
+                   [&](const mesh::Delivery::Acknowledged& acknowledged) {
+                     outputs_.push_back(Acknowledged{acknowledged.number});
+                   },
+                   [&](const mesh::Delivery::GaveUp& gave_up) {
+                     outputs_.push_back(GaveUp{gave_up.to, gave_up.number});
+                   },
+               },
+               *output);
+  }
+  while (auto output = ends_.poll()) {
+    busy = true;
+    auto& answer = std::get<security::EndToEnd::Send>(*output);
+    submit_packet(now, answer.to, std::move(answer.sealed), Precedence::immediate,
+                  sealing_answer_life, true);
+  }
+  return busy;
+}
+
+void MeshStack::send_sealed(TimePoint now, const NodeId& to, BytesView plaintext,
+                            Precedence precedence, Duration remaining, bool retry) {
+  auto sealed = ends_.seal(now, to, plaintext);
+  if (!sealed) {
+    ++counters_.unsealable;
+    return;
+  }
+  submit_packet(now, to, std::move(*sealed), precedence, remaining, retry);
+}
+
+void MeshStack::submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Precedence precedence,
+                              Duration remaining, bool retry) {
+  mesh::Packet packet;
+  packet.source = self_;
+  packet.destination = to;
+  packet.precedence = precedence;
+  packet.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(remaining);
+  packet.retry = retry;
+  packet.payload = std::move(sealed);
+  forwarder_.submit(now, std::move(packet));
+}
+
+void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
+  auto opened = ends_.open(now, packet.payload, packet.source);
+  if (!opened) {
+    if (opened.error() != security::OpenError::consumed) ++counters_.unopenable;
+    return;
+  }
+  if (opened->from != packet.source) {
+    ++counters_.wrong_source;
+    return;
+  }
+  const BytesView plaintext = opened->plaintext;
+  const auto channel = plaintext.empty() ? EndChannel{} : static_cast<EndChannel>(plaintext[0]);
+  if (channel == EndChannel::delivery) {
+    delivery_.receive(now, opened->from, plaintext.subspan(1));
+  } else if (channel == EndChannel::media) {
+    outputs_.push_back(MediaArrived{opened->from, to_bytes(plaintext.subspan(1))});
+  } else {
+    ++counters_.unknown_content;
+  }
+}
+
+void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
+  const auto& hop = neighbours_.counters();
+  into.push_back({"beacons.foreign", hop.beacons_foreign});
+  into.push_back({"hop.packets_unknown", hop.packets_empty});
+  into.push_back({"hop.unroutable", hop.frames_unroutable});
+  const auto& sessions = neighbours_.session_counters();
+  into.push_back({"sessions.malformed", sessions.malformed});
+  into.push_back({"sessions.wrong_mac", sessions.wrong_mac});
+  into.push_back({"sessions.forged_frames", sessions.forged_frames});
+  into.push_back({"sessions.replayed_frames", sessions.replayed_frames});
+  into.push_back({"sessions.unknown_index", sessions.unknown_index});
+  into.push_back({"sessions.refused_certificates", sessions.refused_certificates});
+  const auto& routing = router_.counters();
+  into.push_back({"routing.malformed", routing.malformed});
+  into.push_back({"routing.from_strangers", routing.from_strangers});
+  const auto& packets = forwarder_.counters();
+  into.push_back({"packets.malformed", packets.malformed});
+  into.push_back({"packets.expired", packets.expired});
+  into.push_back({"packets.no_route", packets.no_route});
+  into.push_back({"packets.no_room", packets.no_room});
+  into.push_back({"packets.hop_limit", packets.hop_limit});
+  into.push_back({"ends.unsealable", counters_.unsealable});
+  into.push_back({"ends.unopenable", counters_.unopenable});
+  into.push_back({"ends.wrong_source", counters_.wrong_source});
+  into.push_back({"ends.unknown_content", counters_.unknown_content});
+}
+
+}  // namespace muster::node

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/mesh/delivery.hpp"
+#include "core/mesh/forwarder.hpp"
+#include "core/mesh/router.hpp"
+#include "node/neighbours.hpp"
+#include "node/report.hpp"
+#include "security/end_to_end.hpp"
+
+namespace muster::node {
+
+/// From this node to any other over any number of hops: routing and forwarding over the
+/// neighbours, and between the two ends sealing and acknowledged delivery.
+///
+/// A pure state machine; what makes no sense is counted and dropped.
+class MeshStack {
+ public:
+  using MessageNumber = mesh::MessageNumber;
+
+  /// A message of another node, whole, sealed on its way and delivered once.
+  struct MessageArrived {
+    NodeId from;
+    Bytes message;
+  };
+  /// Media of another node: sealed, but neither acknowledged nor in order.
+  struct MediaArrived {
+    NodeId from;
+    Bytes packet;
+  };
+  struct GaveUp {
+    NodeId to;
+    MessageNumber number;
+  };
+  /// The other node has the message.
+  struct Acknowledged {
+    MessageNumber number;
+  };
+  /// A directory message of a neighbour.
+  struct DirectoryArrived {
+    NodeId from;
+    Bytes message;
+  };
+  struct NeighbourChanged {
+    NodeId peer;
+    bool up;
+  };
+  struct RouteChanged {
+    NodeId destination;
+    bool reachable;
+  };
+  using Output = std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp,
+                              Acknowledged, DirectoryArrived, NeighbourChanged, RouteChanged>;
+
+  struct Counters {
+    std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet
+    std::uint64_t unopenable = 0;    ///< sealed to somebody else, damaged or replayed
+    std::uint64_t wrong_source = 0;  ///< the packet's source is not who sealed it
+    std::uint64_t unknown_content = 0;
+  };
+
+  struct Identity {
+    security::LocalNode local;
+    security::Key32 ed25519_private;
+    security::OwnPrekey prekey;
+  };
+
+  /// `peer_keys` and `verifier` outlive this.
+  MeshStack(const Identity& identity, security::PeerVerifier& verifier,
+            const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed);
+
+  /// The way in from links.
+  [[nodiscard]] Neighbours& neighbours() { return neighbours_; }
+  [[nodiscard]] const Neighbours& neighbours() const { return neighbours_; }
+  [[nodiscard]] const mesh::Router& router() const { return router_; }
+
+  MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
+                       Duration give_up_after);
+  void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);
+  void send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
+                      Precedence precedence);
+  void advance(TimePoint now);
+  /// After anything was done to neighbours() directly.
+  void settle(TimePoint now);
+
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  void count(std::vector<StatusReport::Counter>& into) const;
+
+ private:
+  bool settle_neighbours(TimePoint now);
+  bool settle_router(TimePoint now);
+  bool settle_forwarder(TimePoint now);
+  bool settle_ends(TimePoint now);
+  void hop_arrived(TimePoint now, Neighbours::Arrived arrived);
+  void route_changed(TimePoint now, const mesh::Router::RouteChanged& change);
+  void send_sealed(TimePoint now, const NodeId& to, BytesView plaintext, Precedence precedence,
+                   Duration remaining, bool retry);
+  void submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Precedence precedence,
+                     Duration remaining, bool retry);
+  void open(TimePoint now, const mesh::Packet& packet);
+
+  NodeId self_;
+  Neighbours neighbours_;
+  mesh::Router router_;
+  mesh::Forwarder forwarder_;
+  mesh::Delivery delivery_;
+  security::EndToEnd ends_;
+  std::deque<Output> outputs_;
+  Counters counters_;
+};
+
+}  // namespace muster::node

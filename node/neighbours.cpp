@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/neighbours.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace muster::node {
+namespace {
+
+/// How often the measured quality of a hop is turned into a cost for routing.
+constexpr std::chrono::seconds cost_interval{1};
+/// A neighbour whose session has been silent for so long is greeted anew when its beacon is heard:
+/// it may have lost the session without having restarted.
+constexpr std::chrono::seconds greet_silent_after{10};
+/// Costs closer than this (256 = one transmission) are not worth an update.
+constexpr int cost_step = 32;
+
+/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256.
+std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
+  const double ratio = std::clamp(quality.delivery_ratio, 0.05, 1.0);
+  return static_cast<std::uint16_t>(std::lround(256.0 / ratio));
+}
+
+}  // namespace
+
+Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifier,
+                       ports::Random& random, std::uint64_t seed)
+    : random_(seed),
+      self_(local.id),
+      sealer_(local.discovery_key, random),
+      sessions_(local, verifier, random, {}, seed ^ 0x5e551055),
+      neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07) {}
+
+void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+  links_[link] = datagram_bytes_max;
+  neighbourhood_.link_up(now, link);
+  settle(now);
+}
+
+void Neighbours::link_down(TimePoint now, LinkId link) {
+  links_.erase(link);
+  neighbourhood_.link_down(now, link);
+  settle(now);
+}
+
+void Neighbours::add_static_peer(TimePoint now, LinkId link, const LinkAddress& address) {
+  neighbourhood_.add_static_peer(now, link, address);
+  settle(now);
+}
+
+void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
+  if (!datagram.empty() &&
+      datagram[0] == static_cast<std::uint8_t>(security::DatagramType::beacon)) {
+    if (const auto beacon = sealer_.open(datagram)) {
+      neighbourhood_.receive(now, from, *beacon);
+    } else {
+      ++counters_.beacons_foreign;
+    }
+  } else {
+    sessions_.receive(now, from, datagram);
+  }
+  settle(now);
+}
+
+void Neighbours::send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content,
+                      Precedence precedence, radio::Reliability reliability,
+                      std::optional<TimePoint> expires) {
+  const auto found = neighbours_.find(to);
+  if (found == neighbours_.end()) {
+    ++counters_.frames_unroutable;
+    return;
+  }
+  Bytes packet;
+  packet.reserve(content.size() + 1);
+  packet.push_back(static_cast<std::uint8_t>(channel));
+  append(packet, content);
+  found->second.hop.submit(now, packet, precedence, reliability, expires);
+  settle(now);
+}
+
+void Neighbours::advance(TimePoint now) {
+  neighbourhood_.advance(now);
+  sessions_.advance(now);
+  for (auto& [peer, neighbour] : neighbours_) neighbour.hop.advance(now);
+  watch_costs(now);
+  settle(now);
+}
+
+std::optional<Neighbours::Output> Neighbours::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> Neighbours::deadline() const {
+  auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
+  for (const auto& [peer, neighbour] : neighbours_) due = earlier(due, neighbour.hop.deadline());
+  if (!neighbours_.empty()) due = earlier(due, costs_due_);
+  return due;
+}
+
+std::vector<Neighbours::Peer> Neighbours::peers() const {
+  std::vector<Peer> all;
+  for (const auto& [id, neighbour] : neighbours_) {
+    all.push_back(
+        {id, sessions_.path(id).value_or(LinkPath{}), neighbour.up, neighbour.hop.quality()});
+  }
+  return all;
+}
+
+/// Carries what each machine puts out to the machine it is for, until all are quiet.
+void Neighbours::settle(TimePoint now) {
+  bool busy = true;
+  while (busy) {
+    busy = settle_discovery(now);
+    busy |= settle_sessions(now);
+    for (auto& [peer, neighbour] : neighbours_) busy |= settle_hop(now, peer, neighbour);
+  }
+}
+
+bool Neighbours::settle_discovery(TimePoint now) {
+  bool busy = false;
+  while (auto output = neighbourhood_.poll()) {
+    busy = true;
+    if (const auto* heard_one = std::get_if<discovery::Neighbourhood::Heard>(&*output)) {
+      heard(now, *heard_one);
+    } else if (auto* beacon = std::get_if<discovery::Neighbourhood::SendBeacon>(&*output)) {
+      outputs_.push_back(SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext)});
+    }
+  }
+  return busy;
+}
+
+void Neighbours::heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon) {
+  if (beacon.node == self_) return;
+  heard_boots_[beacon.node] = beacon.boot;
+  if (!sessions_.path(beacon.node)) {
+    sessions_.connect(now, beacon.node, beacon.path);
+    return;
+  }
+  const auto session_boot = session_boots_.try_emplace(beacon.node, beacon.boot).first->second;
+  if (session_boot != beacon.boot) {
+    sessions_.reconnect(now, beacon.node);
+    return;
+  }
+  const auto found = neighbours_.find(beacon.node);
+  if (found != neighbours_.end() && !found->second.up &&
+      now - found->second.silent_since > greet_silent_after) {
+    sessions_.connect(now, beacon.node, beacon.path);
+  }
+}
+
+bool Neighbours::settle_sessions(TimePoint now) {
+  bool busy = false;
+  while (auto output = sessions_.poll()) {
+    busy = true;
+    if (auto* send = std::get_if<security::SessionTable::Send>(&*output)) {
+      outputs_.push_back(SendFrame{send->path.link, send->path.address, std::move(send->datagram)});
+    } else if (const auto* session = std::get_if<security::SessionTable::Established>(&*output)) {
+      established(now, *session);
+    } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
+      const auto found = neighbours_.find(frame->peer);
+      if (found != neighbours_.end()) found->second.hop.receive(now, frame->frame);
+    }
+  }
+  return busy;
+}
+
+void Neighbours::established(TimePoint now, const security::SessionTable::Established& session) {
+  const auto boot = heard_boots_.find(session.peer);
+  if (boot != heard_boots_.end()) session_boots_[session.peer] = boot->second;
+  neighbourhood_.connected(now, session.peer);
+  const std::size_t frame_bytes = frame_bytes_max(session.path.link);
+  const auto found = neighbours_.find(session.peer);
+  if (found != neighbours_.end() && !session.peer_restarted) {
+    found->second.hop.set_frame_bytes_max(frame_bytes);
+    return;
+  }
+  // A peer that has restarted knows nothing of the old sequence numbers: both begin again.
+  if (found != neighbours_.end()) {
+    set_up(now, session.peer, found->second, false);
+    neighbours_.erase(found);
+  }
+  radio::HopLink::Limits limits;
+  limits.frame_bytes_max = frame_bytes;
+  // Up comes from the hop itself, once the neighbour has acknowledged something.
+  neighbours_.try_emplace(session.peer,
+                          Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
+}
+
+bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour) {
+  bool busy = false;
+  while (auto output = neighbour.hop.poll()) {
+    busy = true;
+    if (auto* frame = std::get_if<radio::HopLink::Transmit>(&*output)) {
+      transmit(now, peer, frame->frame);
+    } else if (auto* packet = std::get_if<radio::HopLink::Deliver>(&*output)) {
+      deliver(peer, std::move(packet->packet));
+    } else if (const auto* change = std::get_if<radio::HopLink::UpDown>(&*output)) {
+      set_up(now, peer, neighbour, change->up);
+    }
+  }
+  return busy;
+}
+
+void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up) {
+  if (neighbour.up == up) return;
+  neighbour.up = up;
+  if (up) {
+    neighbour.cost = cost_of(neighbour.hop.quality());
+    neighbourhood_.connected(now, peer);
+    outputs_.push_back(Up{peer, neighbour.cost});
+  } else {
+    neighbour.silent_since = now;
+    neighbourhood_.lost(now, peer);
+    outputs_.push_back(Down{peer});
+  }
+}
+
+void Neighbours::deliver(const NodeId& peer, Bytes packet) {
+  const auto channel = packet.empty() ? HopChannel{} : static_cast<HopChannel>(packet[0]);
+  if (channel < HopChannel::route || channel > HopChannel::packet) {
+    ++counters_.packets_empty;
+    return;
+  }
+  outputs_.push_back(Arrived{peer, channel, {packet.begin() + 1, packet.end()}});
+}
+
+void Neighbours::transmit(TimePoint now, const NodeId& peer, BytesView frame) {
+  auto datagram = sessions_.seal(now, peer, frame);
+  const auto path = sessions_.path(peer);
+  if (!datagram || !path) {
+    ++counters_.frames_unroutable;
+    return;
+  }
+  outputs_.push_back(SendFrame{path->link, path->address, std::move(*datagram)});
+}
+
+void Neighbours::watch_costs(TimePoint now) {
+  if (now < costs_due_) return;
+  costs_due_ = now + cost_interval;
+  for (auto& [peer, neighbour] : neighbours_) {
+    const std::uint16_t cost = cost_of(neighbour.hop.quality());
+    if (!neighbour.up || std::abs(cost - neighbour.cost) < cost_step) continue;
+    neighbour.cost = cost;
+    outputs_.push_back(CostChanged{peer, cost});
+  }
+}
+
+std::size_t Neighbours::frame_bytes_max(LinkId link) const {
+  const auto found = links_.find(link);
+  const std::size_t datagram = found == links_.end() ? 512 : found->second;
+  return datagram - security::session_overhead_bytes;
+}
+
+}  // namespace muster::node

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/link_address.hpp"
+#include "core/base/precedence.hpp"
+#include "core/base/seeded_random.hpp"
+#include "core/base/time.hpp"
+#include "discovery/neighbourhood.hpp"
+#include "node/hop_channel.hpp"
+#include "radio/hop_link.hpp"
+#include "security/beacon_seal.hpp"
+#include "security/datagram_type.hpp"
+#include "security/session_table.hpp"
+
+namespace muster::node {
+
+/// All that lies between this node and the next ones: beacons find them, a session proves and
+/// hides, a hop link repairs. One hop link per neighbour, over its session's current path.
+///
+/// A pure state machine; what makes no sense is counted and dropped.
+class Neighbours {
+ public:
+  /// A datagram for a link; nothing in `to` means everybody on it.
+  struct SendFrame {
+    LinkId link;
+    std::optional<LinkAddress> to;
+    Bytes datagram;
+  };
+  struct Arrived {
+    NodeId from;
+    HopChannel channel;
+    Bytes content;
+  };
+  struct Up {
+    NodeId peer;
+    std::uint16_t cost;
+  };
+  struct Down {
+    NodeId peer;
+  };
+  struct CostChanged {
+    NodeId peer;
+    std::uint16_t cost;
+  };
+  using Output = std::variant<SendFrame, Arrived, Up, Down, CostChanged>;
+
+  struct Peer {
+    NodeId id;
+    LinkPath path;
+    bool up = false;
+    radio::HopLink::Quality quality;
+  };
+
+  struct Counters {
+    std::uint64_t beacons_foreign = 0;    ///< not sealed with this overlay's key
+    std::uint64_t packets_empty = 0;      ///< no channel, or one that is not known
+    std::uint64_t frames_unroutable = 0;  ///< no session to the neighbour they were meant for
+  };
+
+  Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
+             std::uint64_t seed);
+
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_down(TimePoint now, LinkId link);
+  void add_static_peer(TimePoint now, LinkId link, const LinkAddress& address);
+  void receive(TimePoint now, const LinkPath& from, BytesView datagram);
+  /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
+  void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
+            radio::Reliability, std::optional<TimePoint> expires);
+  void advance(TimePoint now);
+
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  [[nodiscard]] std::vector<Peer> peers() const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const security::SessionTable::Counters& session_counters() const {
+    return sessions_.counters();
+  }
+
+ private:
+  struct Neighbour {
+    radio::HopLink hop;
+    bool up = false;
+    std::uint16_t cost = 0;
+    TimePoint silent_since;
+  };
+
+  void settle(TimePoint now);
+  bool settle_discovery(TimePoint now);
+  bool settle_sessions(TimePoint now);
+  bool settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour);
+  void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
+  void established(TimePoint now, const security::SessionTable::Established& session);
+  void set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up);
+  void deliver(const NodeId& peer, Bytes packet);
+  void transmit(TimePoint now, const NodeId& peer, BytesView frame);
+  void watch_costs(TimePoint now);
+  [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
+
+  SeededRandom random_;
+  NodeId self_;
+  security::BeaconSealer sealer_;
+  security::SessionTable sessions_;
+  discovery::Neighbourhood neighbourhood_;
+  std::map<LinkId, std::size_t> links_;  ///< datagram size each carries
+  std::map<NodeId, Neighbour> neighbours_;
+  std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
+  std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made
+  TimePoint costs_due_{};
+  std::deque<Output> outputs_;
+  Counters counters_;
+};
+
+}  // namespace muster::node

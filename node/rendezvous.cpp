@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/rendezvous.hpp"
+
+#include <algorithm>
+
+#include "core/wire/node_record.hpp"
+#include "core/wire/prekey_record.hpp"
+#include "core/wire/sip_binding_record.hpp"
+
+namespace muster::node {
+namespace {
+
+using overlay::Kind;
+
+// Own records are renewed by the directory while they are wanted; the lifetime is how long the
+// overlay remembers a node or a phone that is silent.
+constexpr std::chrono::hours node_lifetime{24 * 30};
+constexpr std::chrono::hours binding_lifetime{1};
+constexpr const char* software_version = "muster 0.1.0";
+
+std::string with_scheme(std::string_view aor) { return "sip:" + std::string{aor}; }
+
+}  // namespace
+
+Bytes Rendezvous::RecordSigner::sign(BytesView text) {
+  return to_bytes(BytesView{security::ed25519_sign(key_, text)});
+}
+
+/// A node writes of itself (NODE-MATCH), a home node of its users' phones (USER-NODE-MATCH), and
+/// anybody passes on a certificate, which proves itself.
+bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource,
+                                   const NodeId& writer) {
+  switch (static_cast<Kind>(kind)) {
+    case Kind::node:
+    case Kind::prekey:
+      return resource == writer.hex();
+    case Kind::certificate:
+      return CertificateHash::from_hex(resource).has_value();
+    case Kind::sip_binding: {
+      const auto user = trust_.user(with_scheme(resource));
+      const auto node = trust_.known(writer);
+      return user && node && user->has_home(node->name);
+    }
+    default:
+      return false;
+  }
+}
+
+/// A writer nobody has heard of may introduce itself: a certificate record that it signed with the
+/// key in the very certificate.
+bool Rendezvous::Policy::verify(const NodeId& writer, BytesView text, BytesView signature) {
+  if (const auto known = trust_.known(writer)) {
+    return security::ed25519_verify(known->ed25519, text, signature);
+  }
+  const std::size_t label_bytes = overlay::Record::signed_text({}).size();
+  if (text.size() < label_bytes) return false;
+  const auto record = overlay::Record::parse(text.subspan(label_bytes), signature);
+  if (!record || record->key().kind != Kind::certificate) return false;
+  const auto certificate = security::read_certificate(record->value());
+  if (!certificate) return false;
+  const auto* subject = std::get_if<security::NodeSubject>(&certificate->subject);
+  if (subject == nullptr || subject->id != writer ||
+      !security::ed25519_verify(certificate->ed25519, text, signature)) {
+    return false;
+  }
+  return trust_.verify(record->value()).has_value();
+}
+
+Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
+                       const mesh::NextHops& hops, ports::RecordStore& store, std::uint64_t seed)
+    : self_(security::node_id_of(kit)),
+      kit_(kit),
+      trust_(trust),
+      hops_(hops),
+      signer_(kit.ed25519_private),
+      policy_(trust),
+      directory_(self_, signer_, policy_, store, digest_, {}, seed) {}
+
+void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey) {
+  directory_.start(now, boot);
+  for (const auto& held : directory_.all(Kind::certificate)) {
+    trust_new_certificate(std::string{held.resource});
+  }
+  const auto put = [&](Kind kind, const std::string& resource, BytesView value) {
+    directory_.put(now, kind, resource, value,
+                   std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+  };
+  put(Kind::certificate, security::certificate_hash_of(kit_.node_certificate_der).hex(),
+      kit_.node_certificate_der);
+  for (const auto& user : kit_.home_users) {
+    put(Kind::certificate, security::certificate_hash_of(user.certificate_der).hex(),
+        user.certificate_der);
+  }
+  put(Kind::node, self_.hex(), wire::encode(wire::NodeRecord{kit_.node_name, software_version}));
+  put(Kind::prekey, self_.hex(),
+      wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key}));
+  settle();
+}
+
+void Rendezvous::neighbour_up(TimePoint now, const NodeId& neighbour) {
+  directory_.neighbour_up(now, neighbour);
+  settle();
+}
+
+void Rendezvous::neighbour_down(TimePoint now, const NodeId& neighbour) {
+  directory_.neighbour_down(now, neighbour);
+  settle();
+}
+
+void Rendezvous::receive(TimePoint now, const NodeId& from, BytesView message) {
+  directory_.receive(now, from, message);
+  settle();
+}
+
+void Rendezvous::set_registered(TimePoint now, std::string_view aor, bool registered) {
+  if (registered) {
+    wire::SipBindingRecord binding;
+    binding.aor = with_scheme(aor);
+    directory_.put(now, Kind::sip_binding, aor, wire::encode(binding),
+                   std::chrono::duration_cast<std::chrono::seconds>(binding_lifetime));
+  } else {
+    directory_.remove(now, Kind::sip_binding, aor);
+  }
+  settle();
+}
+
+void Rendezvous::advance(TimePoint now) {
+  directory_.advance(now);
+  settle();
+}
+
+std::optional<Rendezvous::Output> Rendezvous::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+void Rendezvous::settle() {
+  while (auto output = directory_.poll()) {
+    if (auto* send = std::get_if<overlay::Directory::Send>(&*output)) {
+      outputs_.push_back(Send{send->to, std::move(send->message), send->precedence});
+    } else if (const auto* change = std::get_if<overlay::Directory::Changed>(&*output)) {
+      changed(*change);
+    } else if (const auto* alarm = std::get_if<overlay::Directory::Alarm>(&*output)) {
+      outputs_.push_back(ClonedIdentity{alarm->writer});
+    }
+  }
+}
+
+void Rendezvous::changed(const overlay::Directory::Changed& change) {
+  if (change.kind == Kind::sip_binding) outputs_.push_back(BindingsChanged{change.resource});
+  if (change.kind == Kind::certificate && !change.deleted) trust_new_certificate(change.resource);
+}
+
+void Rendezvous::trust_new_certificate(const std::string& resource) {
+  for (const auto& record : directory_.find(Kind::certificate, resource)) {
+    if (security::certificate_hash_of(record.value).hex() != resource) continue;
+    // Refused ones are counted by the trust store; the record itself is harmless.
+    static_cast<void>(trust_.add(record.value));
+  }
+}
+
+std::vector<NodeId> Rendezvous::nodes_of(std::string_view aor) const {
+  std::vector<NodeId> nodes;
+  for (const auto& binding : directory_.find(Kind::sip_binding, aor)) {
+    if (binding.writer != self_) nodes.push_back(binding.writer);
+  }
+  std::stable_partition(nodes.begin(), nodes.end(),
+                        [this](const NodeId& node) { return reachable(node); });
+  return nodes;
+}
+
+bool Rendezvous::user_exists(std::string_view aor) const {
+  return trust_.user(with_scheme(aor)).has_value();
+}
+
+bool Rendezvous::reachable(const NodeId& node) const {
+  return node == self_ || hops_.next_hop(node).has_value();
+}
+
+bool Rendezvous::may_speak_for(const NodeId& node, std::string_view aor) const {
+  const auto user = trust_.user(with_scheme(aor));
+  const auto speaker = trust_.known(node);
+  return user && speaker && user->has_home(speaker->name);
+}
+
+std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {
+  for (const auto& record : directory_.find(Kind::prekey, node.hex())) {
+    const auto prekey = wire::parse_prekey_record(record.value);
+    if (prekey) return security::Prekey{prekey->id, prekey->x25519_public};
+  }
+  return std::nullopt;
+}
+
+std::optional<security::Key32> Rendezvous::signing_key(const NodeId& node) const {
+  const auto known = trust_.known(node);
+  return known ? std::optional{known->ed25519} : std::nullopt;
+}
+
+std::vector<std::string> Rendezvous::users_at(const NodeId& node) const {
+  std::vector<std::string> users;
+  for (const auto& binding : directory_.all(Kind::sip_binding)) {
+    if (binding.writer == node) users.emplace_back(binding.resource);
+  }
+  return users;
+}
+
+std::vector<UserReport> Rendezvous::users() const {
+  std::map<std::string, UserReport> by_aor;
+  for (const auto& user : trust_.users()) by_aor[user.aor].aor = user.aor;
+  for (const auto& binding : directory_.all(Kind::sip_binding)) {
+    auto& report = by_aor[with_scheme(binding.resource)];
+    report.aor = with_scheme(binding.resource);
+    report.registered = true;
+    report.nodes.push_back({binding.writer.hex(), name_of(binding.writer)});
+  }
+  std::vector<UserReport> all;
+  for (auto& [aor, report] : by_aor) all.push_back(std::move(report));
+  return all;
+}
+
+std::string Rendezvous::name_of(const NodeId& node) const {
+  const auto known = trust_.known(node);
+  return known ? known->name : std::string{};
+}
+
+}  // namespace muster::node

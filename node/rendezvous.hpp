@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/mesh/next_hops.hpp"
+#include "core/overlay/directory.hpp"
+#include "core/ports/digest.hpp"
+#include "core/ports/record_policy.hpp"
+#include "core/ports/signer.hpp"
+#include "node/report.hpp"
+#include "security/end_to_end.hpp"
+#include "security/kit.hpp"
+#include "security/trust_store.hpp"
+#include "sip/locator.hpp"
+
+namespace muster::node {
+
+/// From a name to where that user is now: the directory, with the certificates that say who may
+/// write in it, as the SIP edge and the sealing see it.
+///
+/// Each node writes its own record, its prekey, the certificates of itself and of the users at home
+/// here, and a binding for each user who has a phone registered here.
+class Rendezvous final : public sip::Locator, public security::PeerKeys {
+ public:
+  struct Send {
+    NodeId to;
+    Bytes message;
+    Precedence precedence;
+  };
+  /// Where a user is has changed. AoR without scheme.
+  struct BindingsChanged {
+    std::string aor;
+  };
+  /// Somebody else writes with the identity of `node`: a copied disk or a stolen key.
+  struct ClonedIdentity {
+    NodeId node;
+  };
+  using Output = std::variant<Send, BindingsChanged, ClonedIdentity>;
+
+  /// `hops` says which nodes are reachable now. All references outlive this.
+  Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
+             ports::RecordStore& store, std::uint64_t seed);
+
+  void start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey);
+  void neighbour_up(TimePoint now, const NodeId& neighbour);
+  void neighbour_down(TimePoint now, const NodeId& neighbour);
+  void receive(TimePoint now, const NodeId& from, BytesView message);
+  /// A user's first phone has registered here, or the last has gone. AoR without scheme.
+  void set_registered(TimePoint now, std::string_view aor, bool registered);
+  void advance(TimePoint now);
+  [[nodiscard]] std::optional<Output> poll();
+  [[nodiscard]] std::optional<TimePoint> deadline() const { return directory_.deadline(); }
+
+  // sip::Locator
+  [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
+  [[nodiscard]] bool user_exists(std::string_view aor) const override;
+  [[nodiscard]] bool reachable(const NodeId& node) const override;
+  [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
+
+  // security::PeerKeys
+  [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
+  [[nodiscard]] std::optional<security::Key32> signing_key(const NodeId& node) const override;
+
+  /// Users with a live binding at `node`. AoRs without scheme.
+  [[nodiscard]] std::vector<std::string> users_at(const NodeId& node) const;
+  [[nodiscard]] std::vector<UserReport> users() const;
+  /// Empty if no certificate of that node is known.
+  [[nodiscard]] std::string name_of(const NodeId& node) const;
+  [[nodiscard]] const overlay::Directory& directory() const { return directory_; }
+
+ private:
+  /// Signs records with the node's key.
+  class RecordSigner final : public ports::Signer {
+   public:
+    explicit RecordSigner(const security::Key32& key) : key_(key) {}
+    Bytes sign(BytesView text) override;
+
+   private:
+    security::Key32 key_;
+  };
+  class Sha256 final : public ports::Digest {
+   public:
+    std::array<std::uint8_t, 32> sha256(BytesView text) override { return security::sha256(text); }
+  };
+  /// RELOAD's access policies over this overlay's certificates.
+  class Policy final : public ports::RecordPolicy {
+   public:
+    explicit Policy(security::TrustStore& trust) : trust_(trust) {}
+    bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
+    bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
+
+   private:
+    security::TrustStore& trust_;
+  };
+
+  void settle();
+  void changed(const overlay::Directory::Changed& change);
+  void trust_new_certificate(const std::string& resource);
+
+  NodeId self_;
+  const security::Kit& kit_;
+  security::TrustStore& trust_;
+  const mesh::NextHops& hops_;
+  RecordSigner signer_;
+  Sha256 digest_;
+  Policy policy_;
+  overlay::Directory directory_;
+  std::deque<Output> outputs_;
+};
+
+}  // namespace muster::node

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a running node says of itself when asked by `muster status` and its kin.
+namespace muster::node {
+
+struct StatusReport {
+  std::string node;  ///< NodeId, hexadecimal
+  std::string name;
+  std::string overlay;
+  double uptime_s = 0;
+  std::uint32_t boot = 0;
+  std::uint32_t neighbours = 0;
+  std::uint32_t routes = 0;
+  std::uint32_t users = 0;       ///< users registered anywhere, as far as this node knows
+  std::string directory_digest;  ///< equal on two nodes that hold the same records
+  std::uint32_t directory_records = 0;
+  std::uint32_t messages_waiting = 0;
+  struct Counter {
+    std::string name;
+    std::uint64_t value = 0;
+  };
+  std::vector<Counter> counters;  ///< everything that was dropped, by reason
+};
+
+struct PeerReport {
+  std::string node;
+  std::string name;
+  std::string link;
+  std::string address;
+  bool up = false;
+  double rtt_ms = 0;
+  double delivery_ratio = 0;  ///< of frames sent to this peer, 0..1
+};
+
+struct RouteReport {
+  std::string node;
+  std::string name;
+  std::string next_hop;
+  std::string next_hop_name;
+  std::uint32_t metric = 0;  ///< 256 is one hop without loss
+};
+
+struct UserReport {
+  struct At {
+    std::string node;
+    std::string name;
+  };
+  std::string aor;
+  bool registered = false;
+  std::vector<At> nodes;
+};
+
+struct MessageReport {
+  std::uint64_t id = 0;
+  std::string from;
+  std::string to;
+  std::string state;  ///< waiting, attempting, delivered, expired
+  double age_s = 0;
+  std::uint32_t attempts = 0;
+};
+
+enum class Question : std::uint8_t { status, peers, routes, users, messages };
+
+using Report = std::variant<StatusReport, std::vector<PeerReport>, std::vector<RouteReport>,
+                            std::vector<UserReport>, std::vector<MessageReport>>;
+
+}  // namespace muster::node

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/ip_endpoint.hpp"
+#include "core/base/time.hpp"
+
+namespace muster::node {
+
+/// One link over UDP on a network interface.
+struct LinkSettings {
+  std::string interface;
+  std::uint16_t port = 7077;
+  std::size_t mtu = 1400;  ///< largest IP packet, octets, 576..9000
+
+  friend bool operator==(const LinkSettings&, const LinkSettings&) = default;
+};
+
+/// What musterd was told by its configuration file, whole and checked.
+struct Settings {
+  std::string state_directory = "/var/lib/muster";
+  std::string control_socket;  ///< ipc:// endpoint; control.sock in the state directory if empty
+  IpEndpoint sip_listen{{false, {127, 0, 0, 1}, 0}, 5060};
+  std::uint16_t media_port_first = 20000;
+  std::uint16_t media_port_last = 20999;
+  Duration media_deadline = std::chrono::milliseconds{400};  ///< mouth to ear
+  Duration message_answer_within = std::chrono::seconds{4};
+  Duration message_lifetime = std::chrono::hours{24 * 7};
+  std::size_t message_quota_bytes = 64 * 1024 * 1024;
+  std::vector<LinkSettings> links;
+  std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
+  std::string log_level = "info";
+};
+
+}  // namespace muster::node

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "radio/link_liveness.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace muster::radio {
+namespace {
+
+/// How long a neighbour heard again is asked at the quick pace.
+constexpr Duration awake_for = std::chrono::seconds{3};
+/// Without an answer yet, the first questions follow quicker than the usual retry.
+constexpr Duration first_retry = std::chrono::milliseconds{100};
+
+}  // namespace
+
+LinkLiveness::LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed)
+    : limits_(limits),
+      random_(seed),
+      proved_at_(now),
+      idle_interval_(limits.probe_interval_min),
+      idle_wait_(limits.probe_interval_min),
+      wait_after_asking_(std::min(first_retry, limits.probe_retry)) {}
+
+Duration LinkLiveness::jittered(Duration interval) {
+  const auto fifth = static_cast<std::uint64_t>(interval.count() / 5);
+  return interval - interval / 10 + Duration{static_cast<Duration::rep>(random_.below(fifth + 1))};
+}
+
+void LinkLiveness::heard(TimePoint now) {
+  if (state_ != State::down) return;
+  // There is somebody again, perhaps: ask now, but not more often than with the quick retries.
+  if (!heard_while_down_ || now - *heard_while_down_ > awake_for) {
+    wait_after_asking_ = std::min(wait_after_asking_, first_retry);
+  }
+  heard_while_down_ = now;
+}
+
+bool LinkLiveness::proof_is_old(TimePoint now) const {
+  return state_ != State::up || now - proved_at_ >= limits_.probe_interval_min / 2;
+}
+
+bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
+  const bool came_up = state_ != State::up;
+  state_ = State::up;
+  proved_at_ = now;
+  trials_ = 0;
+  trial_at_.reset();
+  heard_while_down_.reset();
+  wait_after_asking_ = jittered(limits_.probe_retry);
+  trial_failure_ = std::clamp(1.0 - delivery * heard, 0.05, 0.9);
+  if (came_up) idle_interval_ = limits_.probe_interval_min;
+  // With jitter one end asks first, and its question answers the other's.
+  idle_wait_ = jittered(idle_interval_);
+  return came_up;
+}
+
+void LinkLiveness::asked(TimePoint now, bool payload) {
+  asked_at_ = now;
+  if (!trial_at_ || now - *trial_at_ >= limits_.trial_spacing) {
+    ++trials_;
+    trial_at_ = now;
+  }
+  idle_interval_ = payload ? limits_.probe_interval_min
+                           : std::min(idle_interval_ * 5 / 4, limits_.probe_interval_max);
+  if (state_ == State::down) {
+    const bool awake = heard_while_down_ && now - *heard_while_down_ <= awake_for;
+    wait_after_asking_ = jittered(awake ? limits_.probe_retry : limits_.probe_interval_down);
+  } else if (state_ == State::unproven) {
+    wait_after_asking_ = std::min(wait_after_asking_ * 5 / 4, limits_.probe_retry);
+  } else {
+    wait_after_asking_ = jittered(limits_.probe_retry);
+  }
+}
+
+TimePoint LinkLiveness::probe_at() const {
+  if (!asked_at_) return proved_at_;
+  const TimePoint retry = *asked_at_ + wait_after_asking_;
+  if (state_ != State::up) return retry;
+  return std::max(proved_at_ + idle_wait_, retry);
+}
+
+bool LinkLiveness::silence_is_improbable() const {
+  return std::pow(trial_failure_, trials_) <= limits_.silence_probability;
+}
+
+bool LinkLiveness::advance(TimePoint now) {
+  if (state_ == State::down) return false;
+  const Duration silence = now - proved_at_;
+  const bool improbable = silence >= limits_.silence_min && silence_is_improbable();
+  const bool over = silence >= limits_.silence_max;
+  // A stalled host finds much silence and has asked nobody: that says nothing.
+  if (trials_ < limits_.trials_min || !(improbable || over)) return false;
+  state_ = State::down;
+  heard_while_down_.reset();
+  wait_after_asking_ = jittered(limits_.probe_interval_down);
+  return true;
+}
+
+TimePoint LinkLiveness::deadline() const {
+  TimePoint next = probe_at();
+  if (state_ == State::down || trials_ < limits_.trials_min) return next;
+  const TimePoint judged =
+      proved_at_ + (silence_is_improbable() ? limits_.silence_min : limits_.silence_max);
+  return std::min(next, judged);
+}
+
+}  // namespace muster::radio

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/base/seeded_random.hpp"
+#include "core/base/time.hpp"
+
+namespace muster::radio {
+
+/// Whether the neighbour hears us and we hear it, and when to ask.
+///
+/// The proof is an acknowledgement of one of our own frames: a link that works one way only is not
+/// up. Silence ends it once it is improbable at the loss measured before.
+class LinkLiveness {
+ public:
+  struct Limits {
+    Duration probe_interval_min = std::chrono::seconds{1};  ///< since the last proof
+    Duration probe_interval_max = std::chrono::seconds{2};  ///< approached while idle
+    Duration probe_retry = std::chrono::milliseconds{150};  ///< after a probe without answer
+    /// Frames closer together are lost together: they count as one trial.
+    Duration trial_spacing = std::chrono::milliseconds{240};
+    Duration probe_interval_down = std::chrono::seconds{1};
+    Duration silence_min = std::chrono::seconds{5};
+    Duration silence_max = std::chrono::seconds{8};
+    double silence_probability = 1e-5;
+    unsigned trials_min = 5;
+  };
+  enum class State : std::uint8_t {
+    unproven,  ///< just made: tries as if up
+    up,
+    down,
+  };
+
+  LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed);
+
+  /// An authentic frame arrived.
+  void heard(TimePoint now);
+  /// Did it, although nothing was, ask for anything: a proof of ours is due soon as well.
+  [[nodiscard]] bool proof_is_old(TimePoint now) const;
+  /// A frame of ours was acknowledged; `delivery` and `heard` are shares of frames, each way. True
+  /// if the link has come up.
+  [[nodiscard]] bool proved(TimePoint now, double delivery, double heard);
+  /// A frame that must be acknowledged was sent; `payload` if it was more than a probe.
+  void asked(TimePoint now, bool payload);
+  /// True if the link has gone down.
+  [[nodiscard]] bool advance(TimePoint now);
+
+  [[nodiscard]] bool probe_due(TimePoint now) const { return now >= probe_at(); }
+  [[nodiscard]] TimePoint deadline() const;
+  [[nodiscard]] State state() const { return state_; }
+
+ private:
+  [[nodiscard]] TimePoint probe_at() const;
+  [[nodiscard]] bool silence_is_improbable() const;
+  [[nodiscard]] Duration jittered(Duration interval);
+
+  Limits limits_;
+  SeededRandom random_;
+  State state_ = State::unproven;
+  TimePoint proved_at_;
+  std::optional<TimePoint> asked_at_;
+  std::optional<TimePoint> trial_at_;
+  std::optional<TimePoint> heard_while_down_;
+  Duration idle_interval_;  ///< before jitter
+  Duration idle_wait_;      ///< after a proof
+  Duration wait_after_asking_;
+  unsigned trials_ = 0;
+  double trial_failure_ = 0.3;  ///< probability that a question stays without answer
+};
+
+}  // namespace muster::radio

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "security/trust_store.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "security/identity_names.hpp"
+#include "security/openssl_ptr.hpp"
+
+namespace muster::security {
+namespace {
+
+X509Ptr parse(BytesView der) {
+  const unsigned char* at = der.data();
+  return X509Ptr{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
+}
+
+/// Chain, signature, key usage and unknown critical extensions, but no dates: see TrustStore.
+bool chains_to_root(X509_STORE* store, BytesView der) {
+  const X509Ptr leaf = parse(der);
+  const X509StoreContextPtr context{X509_STORE_CTX_new()};
+  if (!leaf || !context || X509_STORE_CTX_init(context.get(), store, leaf.get(), nullptr) != 1) {
+    return false;
+  }
+  X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT);
+  X509_VERIFY_PARAM_set_depth(param, 0);  // no certificate between root and leaf
+  return X509_verify_cert(context.get()) == 1;
+}
+
+}  // namespace
+
+bool VerifiedUser::has_home(std::string_view node_name) const {
+  return homes_all || std::find(homes.begin(), homes.end(), node_name) != homes.end();
+}
+
+void TrustStore::StoreDeleter::operator()(x509_store_st* store) const { X509_STORE_free(store); }
+
+TrustStore::TrustStore(BytesView root_der, std::string overlay, Limits limits)
+    : overlay_(std::move(overlay)), limits_(limits) {
+  const auto root = read_certificate(root_der);
+  if (!root || !std::holds_alternative<RootSubject>(root->subject) || root->overlay != overlay_) {
+    return;
+  }
+  X509StorePtr store{X509_STORE_new()};
+  if (store && X509_STORE_add_cert(store.get(), parse(root_der).get()) == 1) {
+    store_.reset(store.release());
+  }
+}
+
+TrustStore::~TrustStore() = default;
+TrustStore::TrustStore(TrustStore&&) noexcept = default;
+TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
+
+std::optional<VerifiedNode> TrustStore::verify(BytesView certificate_der) {
+  if (auto node = known(certificate_hash_of(certificate_der))) return node;
+  const auto certificate = accept(certificate_der);
+  if (!certificate || !std::holds_alternative<NodeSubject>(certificate->subject)) {
+    ++counters_.refused;
+    return std::nullopt;
+  }
+  const auto node = keep_node(*certificate, certificate_der);
+  return node ? std::optional{*node} : std::nullopt;
+}
+
+std::optional<VerifiedUser> TrustStore::verify_user(BytesView certificate_der) {
+  const auto at = user_certificates_.find(certificate_hash_of(certificate_der));
+  if (at != user_certificates_.end()) return user(at->second);
+  const auto certificate = accept(certificate_der);
+  if (!certificate || !std::holds_alternative<UserSubject>(certificate->subject)) {
+    ++counters_.refused;
+    return std::nullopt;
+  }
+  const auto user = keep_user(*certificate, certificate_der);
+  return user ? std::optional{*user} : std::nullopt;
+}
+
+Result<void> TrustStore::add(BytesView certificate_der) {
+  if (!certificate(certificate_hash_of(certificate_der)).empty()) return {};
+  const auto read = accept(certificate_der);
+  if (!read) {
+    ++counters_.refused;
+    return tl::make_unexpected(read.error());
+  }
+  if (std::holds_alternative<NodeSubject>(read->subject)) {
+    const auto node = keep_node(*read, certificate_der);
+    if (!node) return tl::make_unexpected(node.error());
+  } else {
+    const auto user = keep_user(*read, certificate_der);
+    if (!user) return tl::make_unexpected(user.error());
+  }
+  return {};
+}
+
+Result<Certificate> TrustStore::accept(BytesView der) const {
+  if (!usable()) return fail("this node has no root certificate to trust; install its kit again");
+  auto certificate = read_certificate(der);
+  if (!certificate) return certificate;
+  if (std::holds_alternative<RootSubject>(certificate->subject)) {
+    return fail("the certificate is a root, not one of a node or user");
+  }
+  if (certificate->overlay != overlay_) {
+    return fail(fmt::format("the certificate is for overlay {}, this one is {}",
+                            certificate->overlay, overlay_));
+  }
+  if (!chains_to_root(store_.get(), der)) {
+    return fail("the certificate is not signed by this overlay's root");
+  }
+  return certificate;
+}
+
+Result<VerifiedNode> TrustStore::keep_node(const Certificate& certificate, BytesView der) {
+  const auto& subject = std::get<NodeSubject>(certificate.subject);
+  const VerifiedNode node{subject.id, subject.name, certificate.ed25519, subject.x25519,
+                          certificate.hash};
+  const auto same_name = nodes_.find(subject.name);
+  const auto same_key = names_.find(subject.id);
+  const bool superseded =
+      (same_name != nodes_.end() && same_name->second.serial >= certificate.serial) ||
+      (same_key != names_.end() && nodes_.at(same_key->second).serial >= certificate.serial);
+  if (superseded) {
+    ++counters_.refused;
+    return fail(fmt::format("a newer certificate for node {} is known", subject.name));
+  }
+  ++counters_.verified;
+  if (same_key != names_.end()) forget_node(std::string{same_key->second});
+  forget_node(subject.name);
+  if (nodes_.size() >= limits_.nodes_max) {
+    ++counters_.not_kept;
+    return node;
+  }
+  names_[node.id] = node.name;
+  node_certificates_[node.certificate] = node.name;
+  nodes_[node.name] = NodeEntry{certificate.serial, to_bytes(der), node};
+  return node;
+}
+
+void TrustStore::forget_node(const std::string& name) {
+  const auto at = nodes_.find(name);
+  if (at == nodes_.end()) return;
+  names_.erase(at->second.verified.id);
+  node_certificates_.erase(at->second.verified.certificate);
+  nodes_.erase(at);
+}
+
+Result<VerifiedUser> TrustStore::keep_user(const Certificate& certificate, BytesView der) {
+  const auto& subject = std::get<UserSubject>(certificate.subject);
+  const VerifiedUser user{aor_of(subject.user, overlay_), subject.homes_all, subject.homes,
+                          certificate.ed25519, certificate.hash};
+  const auto at = users_.find(user.aor);
+  if (at != users_.end() && at->second.serial >= certificate.serial) {
+    ++counters_.refused;
+    return fail(fmt::format("a newer certificate for user {} is known", user.aor));
+  }
+  ++counters_.verified;
+  if (at != users_.end()) {
+    user_certificates_.erase(at->second.verified.certificate);
+  } else if (users_.size() >= limits_.users_max) {
+    ++counters_.not_kept;
+    return user;
+  }
+  user_certificates_[user.certificate] = user.aor;
+  users_[user.aor] = UserEntry{certificate.serial, to_bytes(der), user};
+  return user;
+}
+
+std::optional<VerifiedNode> TrustStore::known(const NodeId& id) const {
+  const auto at = names_.find(id);
+  return at == names_.end() ? std::nullopt : node(at->second);
+}
+
+std::optional<VerifiedNode> TrustStore::known(const CertificateHash& certificate) const {
+  const auto at = node_certificates_.find(certificate);
+  return at == node_certificates_.end() ? std::nullopt : node(at->second);
+}
+
+std::optional<VerifiedNode> TrustStore::node(std::string_view name) const {
+  const auto at = nodes_.find(name);
+  return at == nodes_.end() ? std::nullopt : std::optional{at->second.verified};
+}
+
+std::optional<VerifiedUser> TrustStore::user(std::string_view aor) const {
+  const auto at = users_.find(aor);
+  return at == users_.end() ? std::nullopt : std::optional{at->second.verified};
+}
+
+std::vector<VerifiedNode> TrustStore::nodes() const {
+  std::vector<VerifiedNode> all;
+  for (const auto& [name, entry] : nodes_) all.push_back(entry.verified);
+  return all;
+}
+
+std::vector<VerifiedUser> TrustStore::users() const {
+  std::vector<VerifiedUser> all;
+  for (const auto& [aor, entry] : users_) all.push_back(entry.verified);
+  return all;
+}
+
+BytesView TrustStore::certificate(const CertificateHash& hash) const {
+  if (const auto at = node_certificates_.find(hash); at != node_certificates_.end()) {
+    return nodes_.at(at->second).der;
+  }
+  if (const auto at = user_certificates_.find(hash); at != user_certificates_.end()) {
+    return users_.at(at->second).der;
+  }
+  return {};
+}
+
+}  // namespace muster::security

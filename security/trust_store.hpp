@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "security/certificate.hpp"
+#include "security/peer_verifier.hpp"
+
+struct x509_store_st;  // OpenSSL's X509_STORE
+
+namespace muster::security {
+
+/// A user whose certificate chains to the root of this overlay.
+struct VerifiedUser {
+  std::string aor;  ///< "sip:alice@drill.example"
+  bool homes_all = false;
+  std::vector<std::string> homes;  ///< names of home nodes, unless `homes_all`
+  Key32 ed25519{};
+  CertificateHash certificate;
+
+  [[nodiscard]] bool has_home(std::string_view node_name) const;
+};
+
+/// Whom this overlay's root vouches for, of all that were shown to this node.
+///
+/// Dates in certificates are not looked at: in the field clocks are hints, and a node whose clock
+/// woke up in 1970 must still be let in (DESIGN section 4; a trusted clock comes later). What takes
+/// the place of dates is the serial, which rises from issue to issue: once a newer certificate for
+/// the same name has been seen, the older is refused.
+class TrustStore final : public PeerVerifier {
+ public:
+  /// About 1.5 kB each, certificate included.
+  struct Limits {
+    std::size_t nodes_max = 4096;
+    std::size_t users_max = 16384;
+  };
+  /// What became of certificates shown to the store.
+  struct Counters {
+    std::uint64_t verified = 0;
+    std::uint64_t refused = 0;   ///< malformed, another overlay's, badly signed, superseded
+    std::uint64_t not_kept = 0;  ///< verified, but the store was full
+  };
+
+  /// A root that is none, or another overlay's, makes a store that refuses everybody; see `usable`.
+  TrustStore(BytesView root_der, std::string overlay) : TrustStore(root_der, overlay, Limits{}) {}
+  TrustStore(BytesView root_der, std::string overlay, Limits limits);
+  ~TrustStore() override;
+  TrustStore(TrustStore&&) noexcept;
+  TrustStore& operator=(TrustStore&&) noexcept;
+
+  [[nodiscard]] bool usable() const { return store_ != nullptr; }
+  [[nodiscard]] const std::string& overlay() const { return overlay_; }
+
+  // PeerVerifier
+  [[nodiscard]] std::optional<VerifiedNode> verify(BytesView certificate_der) override;
+  [[nodiscard]] std::optional<VerifiedNode> known(const NodeId& id) const override;
+  [[nodiscard]] std::optional<VerifiedNode> known(
+      const CertificateHash& certificate) const override;
+
+  /// As `verify`, for a user's certificate. A user verified once is known from then on.
+  [[nodiscard]] std::optional<VerifiedUser> verify_user(BytesView certificate_der);
+  /// A certificate of either kind, for instance from the roster of a kit; else why it is refused.
+  Result<void> add(BytesView certificate_der);
+
+  [[nodiscard]] std::optional<VerifiedUser> user(std::string_view aor) const;
+  [[nodiscard]] std::optional<VerifiedNode> node(std::string_view name) const;
+  [[nodiscard]] std::vector<VerifiedNode> nodes() const;  ///< by name
+  [[nodiscard]] std::vector<VerifiedUser> users() const;  ///< by AoR
+  /// The DER of a known certificate, to be shown to others; empty if it is not known.
+  [[nodiscard]] BytesView certificate(const CertificateHash& hash) const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  template <typename Verified>
+  struct Entry {
+    std::uint64_t serial = 0;
+    Bytes der;
+    Verified verified;
+  };
+  using NodeEntry = Entry<VerifiedNode>;
+  using UserEntry = Entry<VerifiedUser>;
+  struct StoreDeleter {
+    void operator()(x509_store_st* store) const;
+  };
+
+  [[nodiscard]] Result<Certificate> accept(BytesView der) const;
+  Result<VerifiedNode> keep_node(const Certificate& certificate, BytesView der);
+  Result<VerifiedUser> keep_user(const Certificate& certificate, BytesView der);
+  void forget_node(const std::string& name);
+
+  std::string overlay_;
+  Limits limits_;
+  std::unique_ptr<x509_store_st, StoreDeleter> store_;
+  std::map<std::string, NodeEntry, std::less<>> nodes_;                 // by name
+  std::map<std::string, UserEntry, std::less<>> users_;                 // by AoR
+  std::unordered_map<NodeId, std::string> names_;                       // of nodes
+  std::unordered_map<CertificateHash, std::string> node_certificates_;  // to name
+  std::unordered_map<CertificateHash, std::string> user_certificates_;  // to AoR
+  Counters counters_;
+};
+
+}  // namespace muster::security

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// MESSAGE: answered by a phone in time, or stored; shown once.
+#include <utility>
+
+#include "sip/edge_core.hpp"
+#include "sip/fingerprint.hpp"
+#include "sip/parser.hpp"
+
+namespace muster::sip {
+
+namespace {
+
+bool success(int status) { return status >= 200 && status < 300; }
+
+/// Worth trying again later. Everything else (404, 415, 603 ...) is an answer.
+bool temporary(int status) {
+  switch (status) {
+    case 408:
+    case 480:
+    case 486:
+      return true;
+    case 501:
+    case 505:
+    case 513:
+      return false;
+    default:
+      return status >= 500 && status < 600;
+  }
+}
+
+}  // namespace
+
+void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& from,
+                                 Message request) {
+  const bool of_phone = std::holds_alternative<IpEndpoint>(from);
+  const std::string aor = names_.aor_of(request.request_uri());
+  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  if (stored_.seen(message_identity(names_, request))) {
+    transactions_.respond(now, server, make_response(request, 200, {}, tokens_.next()));
+    return;
+  }
+  MessageWaiter::Request waiter{server, request, of_phone};
+  if (of_phone && stored_.waiting_for(aor)) return keep_or_refuse(now, waiter);  // keeps the order
+  std::vector<Target> targets = phones_of(aor);
+  if (of_phone) {
+    for (Target& node : nodes_of(aor, request.request_uri())) targets.push_back(std::move(node));
+  }
+  if (targets.empty()) {
+    if (of_phone) return keep_or_refuse(now, waiter);
+    return refuse(now, server, request, {480, {}, {}});
+  }
+  auto fork = message_fork(from, request, {std::move(waiter)});
+  if (!fork) return;
+  if (of_phone) fork->answer_by = now + config_.message_answer_within;
+  if (!start(now, *std::move(fork), targets)) {
+    refuse(now, server, request, {503, "Too Many Transactions", {}});
+  }
+}
+
+void Edge::Core::attempt_stored(TimePoint now, std::uint64_t id, std::string_view to,
+                                BytesView bytes) {
+  using Kind = StoredOutcome::Kind;
+  auto request = parse(bytes);
+  if (!request || !request->is_request() || request->method() != "MESSAGE") {
+    ++counters_.malformed;
+    return emit(StoredOutcome{id, Kind::rejected, 400});
+  }
+  if (stored_.seen(message_identity(names_, *request))) {
+    return emit(StoredOutcome{id, Kind::delivered, 200});
+  }
+  std::vector<Target> targets = phones_of(to);
+  for (Target& node : nodes_of(to, request->request_uri())) targets.push_back(std::move(node));
+  if (targets.empty()) return emit(StoredOutcome{id, Kind::unreachable, 480});
+  request->remove("Via");
+  auto fork = message_fork(config_.self, *request, {MessageWaiter::Attempt{id}});
+  if (fork && !start(now, *std::move(fork), targets)) {
+    emit(StoredOutcome{id, Kind::unreachable, 503});
+  }
+  pump(now);
+}
+
+std::optional<Fork> Edge::Core::message_fork(const Hop& from, const Message& request,
+                                             MessageWaiter waiter) {
+  std::string identity = message_identity(names_, request);
+  const auto same = messages_under_way_.find(identity);
+  if (same != messages_under_way_.end()) {
+    forks_.at(same->second).waiters.push_back(std::move(waiter));
+    return std::nullopt;
+  }
+  Fork fork = make_fork(Fork::Purpose::message, 0, from, request);
+  fork.to = names_.aor_of(request.request_uri());
+  fork.identity = std::move(identity);
+  fork.waiters.push_back(std::move(waiter));
+  return fork;
+}
+
+void Edge::Core::settle_message(TimePoint now, Fork& fork,
+                                const ResponseContext::Forward& outcome) {
+  if (outcome.status < 200) return;
+  fork.answer_by.reset();
+  messages_under_way_.erase(fork.identity);
+  if (success(outcome.status)) {
+    const auto branch = fork.branches.find(outcome.branch);
+    const bool shown_here =
+        branch != fork.branches.end() && std::holds_alternative<IpEndpoint>(branch->second);
+    // Before the 200 travels back: else a power cut now would have it shown twice.
+    if (shown_here && !stored_.mark_seen(now, fork.identity)) ++counters_.seen_not_stored;
+    if (fork.kept) emit(KeptDelivered{fork.to, fork.identity});
+    emit(Event{.kind = Event::Kind::message_delivered,
+               .from = fork.from,
+               .to = fork.to,
+               .status = outcome.status,
+               .call_id = fork.request.call_id(),
+               .detail = {}});
+  }
+  for (const MessageWaiter& waiter : std::exchange(fork.waiters, {})) {
+    answer_waiter(now, waiter, outcome);
+  }
+}
+
+void Edge::Core::answer_waiter(TimePoint now, const MessageWaiter& waiter,
+                               const ResponseContext::Forward& outcome) {
+  if (const auto* attempt = std::get_if<MessageWaiter::Attempt>(&waiter.who)) {
+    using Kind = StoredOutcome::Kind;
+    const Kind kind = success(outcome.status)     ? Kind::delivered
+                      : temporary(outcome.status) ? Kind::unreachable
+                                                  : Kind::rejected;
+    return emit(StoredOutcome{attempt->id, kind, outcome.response ? outcome.status : 0});
+  }
+  const auto& request = std::get<MessageWaiter::Request>(waiter.who);
+  if (request.of_phone && temporary(outcome.status)) return keep_or_refuse(now, request);
+  Message response =
+      make_response(request.request, static_cast<unsigned>(outcome.status), {}, tokens_.next());
+  if (outcome.response) {
+    Message relayed = *outcome.response;
+    relayed.remove_first("Via");
+    // True of the request that began the fork; a copy that joined it has a Via of its own.
+    if (relayed.header("Via") == request.request.header("Via")) response = std::move(relayed);
+  }
+  if (success(outcome.status)) {
+    transactions_.respond(now, request.server, response);
+  } else {
+    send_refusal(now, request.server, request.request, std::move(response));
+  }
+}
+
+KeepResult Edge::Core::keep(TimePoint now, const MessageWaiter::Request& waiter) {
+  const Message& request = waiter.request;
+  const std::string from = names_.aor_of(request.from().uri);
+  const std::string to = names_.aor_of(request.request_uri());
+  const KeepResult result =
+      stored_.keep(now, from, to, message_identity(names_, request), stored_form(request));
+  if (result != KeepResult::kept) return result;
+  transactions_.respond(now, waiter.server,
+                        make_response(request, 202, "Accepted", tokens_.next()));
+  emit(Event{.kind = Event::Kind::message_stored,
+             .from = from,
+             .to = to,
+             .status = 202,
+             .call_id = request.call_id(),
+             .detail = {}});
+  return result;
+}
+
+void Edge::Core::keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter) {
+  switch (keep(now, waiter)) {
+    case KeepResult::kept:
+      return;
+    case KeepResult::over_quota:
+      return refuse(now, waiter.server, waiter.request,
+                    {480, "Not Reachable Now And The Message Store Is Full", {}});
+    case KeepResult::storage_failed:
+      return refuse(now, waiter.server, waiter.request, {500, "Message Could Not Be Stored", {}});
+  }
+}
+
+void Edge::Core::keep_late(TimePoint now) {
+  for (auto& [number, fork] : forks_) {
+    if (!fork.answer_by || *fork.answer_by > now) continue;
+    fork.answer_by.reset();
+    // Who cannot be kept goes on waiting for the branches: they may still succeed.
+    std::erase_if(fork.waiters, [&](const MessageWaiter& waiter) {
+      const auto* request = std::get_if<MessageWaiter::Request>(&waiter.who);
+      if (!request || !request->of_phone || keep(now, *request) != KeepResult::kept) return false;
+      fork.kept = true;
+      return true;
+    });
+  }
+}
+
+Bytes Edge::Core::stored_form(const Message& request) const {
+  Message stored = request;
+  Uri to = request.request_uri();
+  to.host = names_.domain();
+  to.port.reset();
+  stored.set_request_uri(std::move(to));
+  for (const auto* name : {"Via", "Route", "Record-Route", "Proxy-Authorization"}) {
+    stored.remove(name);
+  }
+  stored.set("Max-Forwards", "70");
+  // No message is without Via; this one is replaced by each attempt.
+  const std::string branch = std::string{branch_magic_cookie} + "stored";
+  stored.prepend("Via", names_.via_towards(config_.self, branch).str());
+  return stored.serialise();
+}
+
+}  // namespace muster::sip

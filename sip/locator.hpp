@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/base/ids.hpp"
+
+namespace muster::sip {
+
+/// What the edge asks of the directory and the router. AoRs are "alice@drill.example": lower-case
+/// host, no scheme.
+class Locator {
+ public:
+  virtual ~Locator() = default;
+  /// The other nodes at which the user has a live binding; reachable ones first.
+  [[nodiscard]] virtual std::vector<NodeId> nodes_of(std::string_view aor) const = 0;
+  /// Whether the overlay has such a user, registered or not.
+  [[nodiscard]] virtual bool user_exists(std::string_view aor) const = 0;
+  /// Whether the mesh has a route to the node now.
+  [[nodiscard]] virtual bool reachable(const NodeId& node) const = 0;
+  /// Whether `node` is a home of the user or holds a binding of his, so that a request with his
+  /// AoR in From may come from there.
+  [[nodiscard]] virtual bool may_speak_for(const NodeId& node, std::string_view aor) const = 0;
+};
+
+}  // namespace muster::sip

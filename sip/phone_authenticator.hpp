@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/base/time.hpp"
+#include "core/ports/random.hpp"
+#include "sip/credential_source.hpp"
+#include "sip/digest_server.hpp"
+#include "sip/edge_names.hpp"
+#include "sip/message.hpp"
+
+namespace muster::sip {
+
+/// Lets a phone prove by digest that it is one of a user who is at home at this node.
+class PhoneAuthenticator {
+ public:
+  PhoneAuthenticator(const EdgeNames& names, const CredentialSource& credentials,
+                     ports::Random& random)
+      : credentials_(credentials), digest_(names.domain(), random) {}
+
+  /// Nothing if `request` proves to be of `user`; else what it is answered: a challenge, 403 if he
+  /// is not at home here or names himself another, 400 if the credentials are malformed.
+  [[nodiscard]] std::optional<Message> check(TimePoint now, const Message& request, DigestRole role,
+                                             const std::string& user, std::string_view to_tag);
+
+ private:
+  const CredentialSource& credentials_;
+  DigestServer digest_;
+};
+
+}  // namespace muster::sip

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip/registrar.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sip/scanner.hpp"
+
+namespace muster::sip {
+
+namespace {
+
+std::uint32_t whole_seconds(Duration duration) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+/// "0.5" as 500; nothing sensible means 1.
+unsigned thousandths(std::string_view q) {
+  if (q.starts_with("1") || q.empty() || q[0] != '0') return 1000;
+  unsigned value = 0;
+  for (std::size_t i = 2; i < 5; ++i) {
+    const char digit = i < q.size() ? q[i] : '0';
+    if (digit < '0' || digit > '9') return 1000;
+    value = value * 10 + static_cast<unsigned>(digit - '0');
+  }
+  return value;
+}
+
+/// RFC 5626: instance and reg-id together name one flow of one phone.
+std::string instance_of(const NameAddr& contact) {
+  const auto instance = contact.params.find("+sip.instance");
+  if (!instance || instance->empty()) return {};
+  return std::string{*instance} + ';' + std::string{contact.params.find("reg-id").value_or("")};
+}
+
+/// RFC 3261 section 10.3 step 7: within one Call-ID only a higher CSeq counts.
+bool out_of_order(const Binding* known, const Message& request) {
+  return known != nullptr && known->call_id == request.call_id() &&
+         known->cseq >= request.cseq().number;
+}
+
+}  // namespace
+
+Message Registrar::receive(TimePoint now, std::string_view aor, const IpEndpoint& source,
+                           const Message& request, std::string_view to_tag) {
+  advance(now);
+  const Plan planned = request.contact_is_wildcard() ? plan_removal_of_all(aor, request)
+                                                     : plan(now, aor, source, request);
+  if (planned.refused != 0) {
+    Message refusal = make_response(request, planned.refused, planned.reason, to_tag);
+    if (planned.refused == 423) {
+      refusal.add("Min-Expires", std::to_string(whole_seconds(config_.expires_min)));
+    }
+    return refusal;
+  }
+  carry_out(aor, planned);
+  return listing(now, aor, request, to_tag);
+}
+
+Registrar::Plan Registrar::plan(TimePoint now, std::string_view aor, const IpEndpoint& source,
+                                const Message& request) const {
+  Plan plan;
+  for (const NameAddr& contact : request.contacts()) {
+    if (!contact.uri.is_sip()) return {{}, 400, "Contact Is No SIP URI"};
+    Duration lifetime = config_.expires_default;
+    if (const auto expires = request.expires()) lifetime = std::chrono::seconds{*expires};
+    if (const auto text = contact.params.find("expires")) {
+      const auto seconds = whole_number(*text);
+      lifetime = seconds ? std::chrono::seconds{*seconds} : config_.expires_default;
+    }
+    const bool remove = lifetime == Duration::zero();
+    if (!remove && lifetime < config_.expires_min) return {{}, 423, {}};
+    Binding binding{.contact = contact.uri,
+                    .instance = instance_of(contact),
+                    .q = thousandths(contact.params.find("q").value_or("")),
+                    .call_id = request.call_id(),
+                    .cseq = request.cseq().number,
+                    .source = source,
+                    .expires = now + std::min(lifetime, config_.expires_max)};
+    if (out_of_order(location_.match(aor, binding.contact, binding.instance), request)) {
+      return {{}, 500, "REGISTER Out Of Order"};
+    }
+    plan.changes.push_back({std::move(binding), remove});
+  }
+  if (contacts_after(aor, plan) > config_.contacts_per_user_max) {
+    return {{}, 403, "Too Many Phones For This User"};
+  }
+  return plan;
+}
+
+Registrar::Plan Registrar::plan_removal_of_all(std::string_view aor, const Message& request) const {
+  if (request.expires() != 0u || request.headers("Contact").size() != 1) {
+    return {{}, 400, "Contact * Needs Expires 0 And No Other Contact"};
+  }
+  Plan plan;
+  for (const Binding& binding : location_.find(aor)) {
+    if (out_of_order(&binding, request)) return {{}, 500, "REGISTER Out Of Order"};
+    plan.changes.push_back({binding, true});
+  }
+  return plan;
+}
+
+std::size_t Registrar::contacts_after(std::string_view aor, const Plan& plan) const {
+  std::size_t count = location_.find(aor).size();
+  for (const Change& change : plan.changes) {
+    const bool known = location_.match(aor, change.binding.contact, change.binding.instance);
+    if (!change.remove && !known) ++count;
+  }
+  return count;
+}
+
+void Registrar::carry_out(std::string_view aor, const Plan& plan) {
+  const bool had_any = !location_.find(aor).empty();
+  for (const Change& change : plan.changes) {
+    const Binding* known = location_.match(aor, change.binding.contact, change.binding.instance);
+    if (change.remove) {
+      if (known) location_.remove(aor, Uri{known->contact});
+      continue;
+    }
+    const bool added = known == nullptr || known->source != change.binding.source;
+    location_.put(aor, change.binding);
+    if (added) outputs_.push_back({std::string{aor}, true, change.binding.source.text()});
+  }
+  if (had_any && location_.find(aor).empty()) outputs_.push_back({std::string{aor}, false, {}});
+}
+
+Message Registrar::listing(TimePoint now, std::string_view aor, const Message& request,
+                           std::string_view to_tag) const {
+  Message response = make_response(request, 200, {}, to_tag);
+  for (const Binding& binding : location_.find(aor)) {
+    const auto left = std::max(Duration::zero(), binding.expires - now);
+    response.add("Contact",
+                 '<' + binding.contact.str() + ">;expires=" + std::to_string(whole_seconds(left)));
+  }
+  return response;
+}
+
+void Registrar::advance(TimePoint now) {
+  for (std::string& aor : location_.expire(now)) outputs_.push_back({std::move(aor), false, {}});
+}
+
+std::optional<Registrar::Output> Registrar::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+}  // namespace muster::sip

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "core/base/seeded_random.hpp"
+#include "core/wire/node_record.hpp"
+#include "core/wire/prekey_record.hpp"
+#include "core/wire/sip_binding_record.hpp"
+
+namespace muster::wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(NodeRecord, ReadsWhatItWrote) {
+  const NodeRecord record{"host-1", "musterd 0.1.0"};
+  EXPECT_EQ(parse_node_record(encode(record)), record);
+}
+
+TEST(NodeRecord, RefusesANameThatIsNoLabel) {
+  EXPECT_FALSE(parse_node_record(encode(NodeRecord{"", "x"})));
+  EXPECT_FALSE(parse_node_record(encode(NodeRecord{std::string(64, 'a'), "x"})));
+}
+
+TEST(SipBindingRecord, ReadsWhatItWrote) {
+  const SipBindingRecord record{"alice@drill.example", 7, {{1000, 3600s}, {300, 60s}}, 2};
+  EXPECT_EQ(parse_sip_binding_record(encode(record)), record);
+}
+
+TEST(SipBindingRecord, RefusesMoreThanItsLimits) {
+  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{})));
+  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{"a", 1, {{1001, 1s}}, 0})));
+  SipBindingRecord many{"a", 1, {}, 0};
+  many.contacts.resize(SipBindingRecord::contacts_max + 1);
+  EXPECT_FALSE(parse_sip_binding_record(encode(many)));
+}
+
+TEST(PrekeyRecord, ReadsWhatItWrote) {
+  PrekeyRecord record{42, {}};
+  record.x25519_public.fill(9);
+  EXPECT_EQ(parse_prekey_record(encode(record)), record);
+}
+
+TEST(PrekeyRecord, RefusesAKeyOfAnotherSize) {
+  Bytes bytes = encode(PrekeyRecord{42, {}});
+  bytes.pop_back();
+  EXPECT_FALSE(parse_prekey_record(bytes));
+  EXPECT_FALSE(parse_prekey_record({}));
+}
+
+TEST(RecordValues, SurviveArbitraryOctets) {
+  SeededRandom random(1);
+  for (int i = 0; i < 5000; ++i) {
+    Bytes bytes(random.below(60));
+    for (auto& octet : bytes) octet = static_cast<std::uint8_t>(random.next());
+    const auto node = parse_node_record(bytes);
+    const auto binding = parse_sip_binding_record(bytes);
+    const auto prekey = parse_prekey_record(bytes);
+    EXPECT_TRUE(!node || !node->name.empty());
+    EXPECT_TRUE(!binding || !binding->aor.empty());
+    EXPECT_TRUE(!prekey || bytes.size() >= 32);
+  }
+}
+
+}  // namespace
+}  // namespace muster::wire

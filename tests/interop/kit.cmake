@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+muster_interop(kit 120 python3 tests/interop/kit.py)

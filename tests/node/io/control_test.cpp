@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <thread>
+
+#include <sys/stat.h>
+
+#include "node/io/control_codec.hpp"
+#include "node/io/control_server.hpp"
+
+namespace muster::node {
+namespace {
+
+class ControlSocket : public testing::Test {
+ protected:
+  ControlSocket() {
+    std::string pattern = testing::TempDir() + "muster-control-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    endpoint_ = "ipc://" + directory_.string() + "/control.sock";
+  }
+  ~ControlSocket() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path directory_;
+  std::string endpoint_;
+};
+
+TEST_F(ControlSocket, AnswersAQuestionWithItsReport) {
+  asio::io_context io;
+  auto server = ControlServer::open(io, endpoint_, [](Question question) -> Report {
+    EXPECT_EQ(question, Question::users);
+    return std::vector<UserReport>{{"sip:alice@drill.example", true, {{"ab", "host-1"}}}};
+  });
+  ASSERT_TRUE(server) << server.error().sentence;
+  std::thread runner([&] { io.run_for(std::chrono::seconds{10}); });
+  const auto report = ask_node(endpoint_, Question::users, std::chrono::seconds{5});
+  io.stop();
+  runner.join();
+  ASSERT_TRUE(report) << report.error().sentence;
+  const auto& users = std::get<std::vector<UserReport>>(*report);
+  ASSERT_EQ(users.size(), 1u);
+  EXPECT_EQ(users[0].nodes[0].name, "host-1");
+}
+
+TEST_F(ControlSocket, IsForItsOwnerOnly) {
+  asio::io_context io;
+  auto server =
+      ControlServer::open(io, endpoint_, [](Question) -> Report { return StatusReport{}; });
+  ASSERT_TRUE(server) << server.error().sentence;
+  struct stat status {};
+  ASSERT_EQ(stat((directory_ / "control.sock").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(ControlSocket, SaysWhatIsMissingWhenNoNodeRuns) {
+  const auto report = ask_node(endpoint_, Question::status, std::chrono::milliseconds{100});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().sentence, testing::HasSubstr("is musterd running"));
+}
+
+TEST(ControlCodec, RefusesWhatIsNoRequestOrReply) {
+  EXPECT_FALSE(decode_question(as_bytes("\xff\xff\xff")));
+  EXPECT_FALSE(decode_question(Bytes(control_request_bytes_max + 1)));
+  EXPECT_FALSE(decode_report(as_bytes("\xff\xff\xff")));
+  EXPECT_FALSE(decode_report({}));
+  EXPECT_EQ(decode_report(encode_refusal("no")).error().sentence, "no");
+}
+
+TEST(ControlCodec, EveryReportComesBackAsItWent) {
+  StatusReport status;
+  status.node = "ab";
+  status.boot = 7;
+  status.directory_digest = "cd";
+  status.counters = {{"frames.garbage", 3}};
+  const auto back = std::get<StatusReport>(*decode_report(encode_report(status)));
+  EXPECT_EQ(back.node, "ab");
+  EXPECT_EQ(back.boot, 7u);
+  EXPECT_EQ(back.counters[0].value, 3u);
+  const auto peers = std::get<std::vector<PeerReport>>(*decode_report(encode_report(
+      std::vector<PeerReport>{{"ab", "host-1", "wlan0", "[fe80::1]:7077", true, 1, 1}})));
+  EXPECT_EQ(peers[0].address, "[fe80::1]:7077");
+  const auto messages = std::get<std::vector<MessageReport>>(*decode_report(
+      encode_report(std::vector<MessageReport>{{1, "sip:a@x", "sip:b@x", "waiting", 2.5, 3}})));
+  EXPECT_EQ(messages[0].state, "waiting");
+}
+
+}  // namespace
+}  // namespace muster::node

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/settings_file.hpp"
+
+namespace muster::node {
+namespace {
+
+std::string refusal(std::string_view text) {
+  const auto settings = parse_settings(text, "node.toml");
+  return settings ? "accepted" : settings.error().sentence;
+}
+
+TEST(SettingsFile, ReadsEveryKey) {
+  const auto settings = parse_settings(R"(
+[state]
+directory = "/tmp/state"
+[control]
+socket = "ipc:///tmp/c.sock"
+[sip]
+listen = "[::1]:5062"
+[media]
+ports = [30000, 30099]
+deadline = "250ms"
+[messages]
+answer_within = "3s"
+lifetime = "2d"
+quota_bytes = 1000000
+[discovery]
+peers = ["192.0.2.7:7077"]
+[log]
+level = "debug"
+[[link]]
+kind = "udp"
+interface = "wlan0"
+port = 7078
+mtu = 1200
+)",
+                                       "node.toml");
+  ASSERT_TRUE(settings) << settings.error().sentence;
+  EXPECT_EQ(settings->state_directory, "/tmp/state");
+  EXPECT_EQ(settings->control_socket, "ipc:///tmp/c.sock");
+  EXPECT_EQ(settings->sip_listen.text(), "[::1]:5062");
+  EXPECT_EQ(settings->media_port_first, 30000);
+  EXPECT_EQ(settings->media_port_last, 30099);
+  EXPECT_EQ(settings->media_deadline, std::chrono::milliseconds{250});
+  EXPECT_EQ(settings->message_answer_within, std::chrono::seconds{3});
+  EXPECT_EQ(settings->message_lifetime, std::chrono::hours{48});
+  EXPECT_EQ(settings->message_quota_bytes, 1000000u);
+  ASSERT_EQ(settings->peers.size(), 1u);
+  EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
+  EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
+}
+
+TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
+  const auto settings = parse_settings("", "node.toml");
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->control_socket, "ipc:///var/lib/muster/control.sock");
+}
+
+TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
+  EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
+            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen");
+}
+
+TEST(SettingsFile, AnUnknownSectionNamesThoseThereAre) {
+  EXPECT_THAT(refusal("\n[sipp]\n"), testing::StartsWith("node.toml:2: sipp: unknown section;"));
+  EXPECT_THAT(refusal("sip = 5\n"), testing::StartsWith("node.toml:1: sip: a section"));
+}
+
+TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
+  EXPECT_EQ(refusal("[sip]\nlisten = \"localhost\"\n"),
+            "node.toml:2: sip.listen: not an IP address and port; write for example "
+            "\"127.0.0.1:5060\" or \"[::1]:5060\"");
+  for (const char* text :
+       {"[media]\nports = [20001, 20999]", "[media]\nports = [20000]", "[media]\nports = 4",
+        "[media]\ndeadline = 400", "[media]\ndeadline = \"400\"", "[media]\ndeadline = \"9h\"",
+        "[log]\nlevel = \"loud\"", "[[link]]\nkind = \"udp\"\nmtu = 100",
+        "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
+        "[discovery]\npeers = \"192.0.2.7:7077\"", "[control]\nsocket = \"tcp://*:1\"",
+        "[state]\ndirectory = 7"}) {
+    EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
+                                                     "node.toml:[0-9]+: .+: not .+"))
+        << text;
+  }
+}
+
+TEST(SettingsFile, TextThatIsNotTomlNamesTheLine) {
+  EXPECT_THAT(refusal("[sip]\nlisten = \n"), testing::StartsWith("node.toml:2: not TOML:"));
+}
+
+TEST(SettingsFile, AFileThatIsNotThereIsNamed) {
+  const auto settings = load_settings("/does/not/exist.toml");
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().sentence,
+            "/does/not/exist.toml: cannot be read; does it exist, and may you?");
+}
+
+}  // namespace
+}  // namespace muster::node

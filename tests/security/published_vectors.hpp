@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "security/crypto.hpp"
+
+namespace muster::test {
+
+/// A JSON file of the published test data; nothing where the data is not there.
+inline std::optional<nlohmann::json> published_vectors(const std::string& name) {
+  const char* const folder = std::getenv("MUSTER_TEST_DATA");
+  std::ifstream file(
+      (folder ? std::string(folder) : std::string(MUSTER_SOURCE_DIR "/../shared/data")) + "/" +
+      name);
+  if (!file) return std::nullopt;
+  return nlohmann::json::parse(file);
+}
+
+inline Bytes unhex(const std::string& text) { return from_hex(text).value(); }
+
+inline security::Key32 key_of(const std::string& hex) {
+  const Bytes octets = unhex(hex);
+  security::Key32 key{};
+  std::copy(octets.begin(), octets.end(), key.begin());
+  return key;
+}
+
+}  // namespace muster::test
