@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/netstring.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace muster::sim {
@@ -22,7 +23,7 @@ std::optional<std::string> take_netstring(std::string& buffer) {
     const auto digits = static_cast<std::size_t>(end - begin);
     if (error == std::errc{} && digits == buffer.size()) return std::nullopt;
     if (error != std::errc{} || length > bytes_max || *end != ':') {
-      buffer.erase(0, 1);
+      buffer.erase(0, std::max<std::size_t>(digits, 1));
       continue;
     }
     const auto whole = digits + 1 + length + 1;

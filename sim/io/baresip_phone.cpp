@@ -168,8 +168,6 @@ void BaresipPhone::on_event(std::string_view text) {
   if (!json.is_object()) return;
   const auto type = text_of(json, "type");
   const bool outgoing = text_of(json, "direction") == "outgoing";
-  if (type == "REGISTER_OK") listener_(PhoneRegistered{});
-  if (type == "REGISTER_FAIL") listener_(PhoneNotRegistered{text_of(json, "param")});
   if (type == "CALL_RINGING" && outgoing) listener_(CallRinging{});
   if (type == "CALL_ESTABLISHED") listener_(CallEstablished{outgoing});
   if (type == "CALL_CLOSED") listener_(CallClosed{outgoing, text_of(json, "param")});
@@ -190,6 +188,7 @@ void BaresipPhone::read_trace() {
 void BaresipPhone::on_traced(const TracedMessage& message) {
   const bool outgoing = message.source == fmt::format("127.0.0.1:{}", settings_.sip_port);
   if (message.method == "MESSAGE") on_message_traffic(message, outgoing);
+  if (message.method == "REGISTER" && !outgoing) on_registrar_answer(message.status);
   if (!outgoing || message.rtp_statistics.empty()) return;
   // A BYE may be sent twice, after a challenge.
   if (std::find(measured_calls_.begin(), measured_calls_.end(), message.call_id) !=
@@ -198,6 +197,14 @@ void BaresipPhone::on_traced(const TracedMessage& message) {
   measured_calls_.push_back(message.call_id);
   listener_(CallMedia{statistic(message.rtp_statistics, "PS").value_or(0),
                       statistic(message.rtp_statistics, "PR").value_or(0)});
+}
+
+/// From the trace: the first registration is over before the control port is connected.
+void BaresipPhone::on_registrar_answer(unsigned status) {
+  if (status >= 200 && status < 300) listener_(PhoneRegistered{});
+  if (status >= 300 && status != 401 && status != 407) {
+    listener_(PhoneNotRegistered{fmt::format("its node answered {}", status)});
+  }
 }
 
 /// A phone shows a message once for each transaction: a repetition has the branch of the first.

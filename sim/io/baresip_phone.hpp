@@ -90,6 +90,7 @@ class BaresipPhone {
   void read_trace();
   void on_event(std::string_view json);
   void on_traced(const TracedMessage& message);
+  void on_registrar_answer(unsigned status);
   void on_message_traffic(const TracedMessage& message, bool outgoing);
   void command(const std::string& name, const std::string& parameters = "");
   void flush_commands();

@@ -41,9 +41,21 @@ void Drill::run(Emulation& world) {
   schedule_workload();
   loop_.at(started_ + scenario_.duration, [this] {
     finished_ = true;
-    loop_.stop();
+    take_stock();
   });
   loop_.run();
+}
+
+/// Asks all living nodes once more what they still carry, then ends the run.
+void Drill::take_stock() {
+  if (!settings_.nodes) return loop_.stop();
+  const auto asked = probe_.ask(world_->probe_targets(), [this](const NodeProbe::Answer& answer) {
+    for (const auto waiting : answer.messages_waiting) messages_waiting_ += waiting;
+    judge_convergence(answer);
+    loop_.stop();
+  });
+  // A round is under way: after it.
+  if (!asked) loop_.after(probe_period / 10, [this] { take_stock(); });
 }
 
 void Drill::start_nodes() {

@@ -53,6 +53,7 @@ class Drill {
   void start_nodes();
   void schedule_events();
   void schedule_workload();
+  void take_stock();
   void housekeeping();
   void probe();
   void on_views(const NodeProbe::Answer& answer);

@@ -164,15 +164,19 @@ Scenario load(const Options& options, const std::string& text) {
   return std::move(*scenario);
 }
 
+/// What this machine lacks; a failure, not a wrong usage.
 void check_machine(const Options& options) {
-  if (::geteuid() != 0) throw BadUsage{"network namespaces need root; run it with sudo"};
-  if (::access("/dev/net/tun", R_OK | W_OK) != 0)
-    throw BadUsage{"/dev/net/tun is missing; modprobe tun, or give the container the device"};
+  if (::geteuid() != 0) throw std::runtime_error("network namespaces need root; run it with sudo");
+  if (::access("/dev/net/tun", R_OK | W_OK) != 0) {
+    throw std::runtime_error(
+        "/dev/net/tun is missing; modprobe tun, or give the container the device");
+  }
   if (options.bare) return;
   for (const auto* program : {"musterd", "muster"}) {
-    if (::access((options.builds / program).c_str(), X_OK) != 0) {
-      throw BadUsage{fmt::format("{}: no such program; build it, or name its place with --builds",
-                                 (options.builds / program).string())};
+    const auto path = (options.builds / program).string();
+    if (::access(path.c_str(), X_OK) != 0) {
+      throw std::runtime_error(path +
+                               ": no such program; build it, or name its place with --builds");
     }
   }
 }
@@ -280,9 +284,13 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
       loop, [&](const std::string& user, const PhoneEvent& event) { drill.on_phone(user, event); });
   timeline.remark(fmt::format("{}: {} hosts, {:.0f} s", scenario.name, scenario.hosts.size(),
                               std::chrono::duration<double>(scenario.duration).count()));
-  if (const auto built = world.build(); !built) throw std::runtime_error(built.error().sentence);
+  if (const auto prepared = world.prepare(); !prepared)
+    throw std::runtime_error(prepared.error().sentence);
+  // Before the medium's thread starts, so that signals are blocked there too; until here they end
+  // us as usual, and the guard tidies up.
   bool interrupted = false;
   const auto signals = stop_on_signals(loop, interrupted);
+  if (const auto built = world.build(); !built) throw std::runtime_error(built.error().sentence);
   timeline.say(monotonic_now(), "built",
                fmt::format("{} hosts on the air, namespaces {}-1 to {}-{}", scenario.hosts.size(),
                            run, run, scenario.hosts.size()),

@@ -39,16 +39,19 @@ Emulation::~Emulation() {
   medium_.reset();
 }
 
-Result<bool> Emulation::build() {
-  if (settings_.nodes) {
-    const auto passwords = provision(settings_.programs / "muster", settings_.directory, scenario_);
-    if (!passwords) return tl::make_unexpected(passwords.error());
-    for (const auto& host : scenario_.hosts) {
-      const auto files = files_of(settings_.directory, host);
-      if (const auto done = write_configuration(files, scenario_); !done) return done;
-    }
-    passwords_ = *passwords;
+Result<bool> Emulation::prepare() {
+  if (!settings_.nodes) return true;
+  const auto passwords = provision(settings_.programs / "muster", settings_.directory, scenario_);
+  if (!passwords) return tl::make_unexpected(passwords.error());
+  passwords_ = *passwords;
+  for (const auto& host : scenario_.hosts) {
+    const auto files = files_of(settings_.directory, host);
+    if (const auto done = write_configuration(files, scenario_); !done) return done;
   }
+  return true;
+}
+
+Result<bool> Emulation::build() {
   std::vector<FileDescriptor> taps;
   for (HostIndex host = 0; host < hosts_.size(); ++host) {
     auto tap = build_host(host);

@@ -39,8 +39,9 @@ class Emulation {
   Emulation(const Emulation&) = delete;
   Emulation& operator=(const Emulation&) = delete;
 
-  /// Provisions, makes the namespaces and devices, and starts the medium: a world in which nothing
-  /// happens yet.
+  /// Makes the overlay, the kits and the configurations. Takes seconds: kits are sealed by scrypt.
+  [[nodiscard]] Result<bool> prepare();
+  /// Makes the namespaces and devices and starts the medium: a world in which nothing happens yet.
   [[nodiscard]] Result<bool> build();
 
   [[nodiscard]] Result<bool> start_node(HostIndex host);

@@ -65,8 +65,9 @@ Lateness LiveMedium::LatenessBook::summary() const {
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     below += counts_[bucket];
     if (below * 100 < frames_ * 99) continue;
-    result.p99 =
-        bucket + 1 == buckets ? max_ : bucket_width * static_cast<std::int64_t>(bucket + 1);
+    result.p99 = bucket + 1 == buckets
+                     ? max_
+                     : std::min(max_, bucket_width * static_cast<std::int64_t>(bucket + 1));
     break;
   }
   return result;
@@ -120,7 +121,8 @@ void LiveMedium::stop() {
   capture_.reset();
 }
 
-LiveMedium::Report LiveMedium::current() const {
+LiveMedium::Report LiveMedium::current() {
+  if (capture_) capture_->flush();
   Report report{medium_.counters(),
                 {},
                 lateness_.summary(),

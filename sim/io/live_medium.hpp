@@ -76,7 +76,7 @@ class LiveMedium {
   void deliver();
   void set_timer();
   void take_changes();
-  [[nodiscard]] Report current() const;
+  [[nodiscard]] Report current();
 
   RadioMedium medium_;
   std::vector<FileDescriptor> taps_;

@@ -18,6 +18,8 @@ class PcapFile {
   [[nodiscard]] static Result<PcapFile> create(const std::filesystem::path& path);
   /// `since_start` becomes the time stamp; what cannot be written is counted.
   void write(Duration since_start, BytesView frame);
+  /// Everything so far is in the file when this returns.
+  void flush() { failed_ = std::fflush(file_.get()) != 0 || failed_; }
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
