@@ -206,7 +206,7 @@ void say_what_to_try(const Scenario& scenario, const Emulation& world, const Opt
       timeline.remark(fmt::format("  ip netns exec {} ip address            ({})",
                                   world.place(host).name(), scenario.hosts[host].name));
     } else if (host < 2 || host + 1 == scenario.hosts.size()) {
-      timeline.remark(fmt::format("  {} --control {} peers", (options.builds / "muster").string(),
+      timeline.remark(fmt::format("  {} peers --control {}", (options.builds / "muster").string(),
                                   world.files(host).control()));
     }
   }

@@ -66,8 +66,8 @@ NodeProbe::Answer NodeProbe::round(const std::vector<Target>& targets) const {
   for (const auto& target : targets) {
     answer.views.push_back({target.name, false, "", {}});
     if (!target.ask) continue;
-    commands.push_back({{muster_.string(), "--control", target.control, "status", "--json"}});
-    commands.push_back({{muster_.string(), "--control", target.control, "routes", "--json"}});
+    commands.push_back({{muster_.string(), "status", "--control", target.control, "--json"}});
+    commands.push_back({{muster_.string(), "routes", "--control", target.control, "--json"}});
   }
   const auto results = run_all(commands, patience);
   std::size_t next = 0;
