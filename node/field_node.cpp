@@ -37,8 +37,8 @@ Result<std::uint32_t> count_boot(ports::StateStore& state) {
   return boot;
 }
 
-/// A new one with each start: what was sealed to an earlier life cannot be opened again, and whoever
-/// still seals to it is told so at once (security/end_to_end.hpp).
+/// A new one with each start: what was sealed to an earlier life cannot be opened again, and
+/// whoever still seals to it is told so at once (security/end_to_end.hpp).
 security::OwnPrekey new_prekey(std::uint32_t boot, ports::Random& random) {
   security::Key32 key{};
   random.fill(key);
@@ -81,7 +81,8 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
   const auto boot = count_boot(world.state);
   if (!boot) return tl::make_unexpected(boot.error());
   return std::unique_ptr<FieldNode>{new FieldNode(std::make_unique<Core>(
-      now, kit, settings, world, NodeStart{*boot, new_prekey(*boot, world.random)}, random_number(world.random)))};
+      now, kit, settings, world, NodeStart{*boot, new_prekey(*boot, world.random)},
+      random_number(world.random)))};
 }
 
 FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}

@@ -59,9 +59,8 @@ Result<void> Daemon::open_state() {
   auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
   store_ = std::move(*store);
-  auto node =
-      FieldNode::open(steady_now(), *kit, settings_,
-                      {random_, *store_, *store_, *store_, *store_, media_});
+  auto node = FieldNode::open(steady_now(), *kit, settings_,
+                              {random_, *store_, *store_, *store_, *store_, media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   return {};
