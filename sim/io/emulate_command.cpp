@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 
 #include "security/crypto.hpp"
+#include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
 #include "sim/io/drill.hpp"
@@ -215,6 +216,27 @@ void say_what_to_try(const Scenario& scenario, const Emulation& world, const Opt
   if (!options.bare) timeline.remark(fmt::format("  tail -f {}", world.files(0).log().string()));
 }
 
+/// Typed lines become events. Without a terminal or pipe there is nobody to type.
+void listen_to_console(const Scenario& scenario, Drill& drill, EventLoop& loop,
+                       Timeline& timeline) {
+  auto typed = std::make_shared<std::string>();
+  loop.watch(STDIN_FILENO, [&scenario, &drill, &loop, &timeline, typed] {
+    char buffer[1024];
+    const auto got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got <= 0) return loop.forget(STDIN_FILENO);
+    typed->append(buffer, static_cast<std::size_t>(got));
+    for (auto end = typed->find('\n'); end != std::string::npos; end = typed->find('\n')) {
+      const auto action = read_console_line(typed->substr(0, end), scenario);
+      typed->erase(0, end + 1);
+      if (action) {
+        drill.act(*action);
+      } else {
+        timeline.remark(action.error().sentence);
+      }
+    }
+  });
+}
+
 void append(const fs::path& path, const std::string& line) {
   std::ofstream file(path, std::ios::app);
   file << line << '\n';
@@ -304,6 +326,7 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
   if (!options.out.empty()) append(options.out, report.dump());
   if (options.keep && !interrupted) {
     say_what_to_try(scenario, world, options, run, timeline);
+    if (!options.bare) listen_to_console(scenario, drill, loop, timeline);
     loop.run();
   }
   return held && drill.finished();
