@@ -186,7 +186,11 @@ void check_machine(const Options& options) {
 FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    // Who started us may have ignored them; an ignored signal reaches nobody.
+    ::signal(number, SIG_DFL);
+    sigaddset(&signals, number);
+  }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   FileDescriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   loop.watch(descriptor.get(), [&loop, &interrupted, fd = descriptor.get()] {
@@ -200,8 +204,9 @@ FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
 
 void say_what_to_try(const Scenario& scenario, const Emulation& world, const Options& options,
                      const std::string& run, Timeline& timeline) {
-  timeline.remark(
-      "\nIt keeps running; Ctrl-C ends it and removes everything. Try, in another terminal:");
+  timeline.remark("\nIt keeps running; Ctrl-C ends it and removes everything.");
+  if (!options.bare) timeline.remark(fmt::format("Type here: {}", console_help));
+  timeline.remark("Try, in another terminal:");
   for (HostIndex host = 0; host < scenario.hosts.size(); ++host) {
     if (options.bare) {
       timeline.remark(fmt::format("  ip netns exec {} ip address            ({})",
