@@ -79,7 +79,7 @@ Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
 void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey) {
   directory_.start(now, boot);
   for (const auto& held : directory_.all(Kind::certificate)) {
-    trust_new_certificate(std::string{held.resource});
+    trust_new_certificate(now, std::string{held.resource});
   }
   const auto put = [&](Kind kind, const std::string& resource, BytesView value) {
     directory_.put(now, kind, resource, value,
@@ -94,22 +94,22 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
   put(Kind::node, self_.hex(), wire::encode(wire::NodeRecord{kit_.node_name, software_version}));
   put(Kind::prekey, self_.hex(),
       wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key}));
-  settle();
+  settle(now);
 }
 
 void Rendezvous::neighbour_up(TimePoint now, const NodeId& neighbour) {
   directory_.neighbour_up(now, neighbour);
-  settle();
+  settle(now);
 }
 
 void Rendezvous::neighbour_down(TimePoint now, const NodeId& neighbour) {
   directory_.neighbour_down(now, neighbour);
-  settle();
+  settle(now);
 }
 
 void Rendezvous::receive(TimePoint now, const NodeId& from, BytesView message) {
   directory_.receive(now, from, message);
-  settle();
+  settle(now);
 }
 
 void Rendezvous::set_registered(TimePoint now, std::string_view aor, bool registered) {
@@ -121,12 +121,12 @@ void Rendezvous::set_registered(TimePoint now, std::string_view aor, bool regist
   } else {
     directory_.remove(now, Kind::sip_binding, aor);
   }
-  settle();
+  settle(now);
 }
 
 void Rendezvous::advance(TimePoint now) {
   directory_.advance(now);
-  settle();
+  settle(now);
 }
 
 std::optional<Rendezvous::Output> Rendezvous::poll() {
@@ -136,28 +136,29 @@ std::optional<Rendezvous::Output> Rendezvous::poll() {
   return output;
 }
 
-void Rendezvous::settle() {
+void Rendezvous::settle(TimePoint now) {
   while (auto output = directory_.poll()) {
     if (auto* send = std::get_if<overlay::Directory::Send>(&*output)) {
       outputs_.push_back(Send{send->to, std::move(send->message), send->precedence});
     } else if (const auto* change = std::get_if<overlay::Directory::Changed>(&*output)) {
-      changed(*change);
+      changed(now, *change);
     } else if (const auto* alarm = std::get_if<overlay::Directory::Alarm>(&*output)) {
       outputs_.push_back(ClonedIdentity{alarm->writer});
     }
   }
 }
 
-void Rendezvous::changed(const overlay::Directory::Changed& change) {
+void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& change) {
   if (change.kind == Kind::sip_binding) outputs_.push_back(BindingsChanged{change.resource});
-  if (change.kind == Kind::certificate && !change.deleted) trust_new_certificate(change.resource);
+  if (change.kind == Kind::certificate && !change.deleted)
+    trust_new_certificate(now, change.resource);
 }
 
-void Rendezvous::trust_new_certificate(const std::string& resource) {
+void Rendezvous::trust_new_certificate(TimePoint now, const std::string& resource) {
   for (const auto& record : directory_.find(Kind::certificate, resource)) {
     if (security::certificate_hash_of(record.value).hex() != resource) continue;
     // Refused ones are counted by the trust store; the record itself is harmless.
-    static_cast<void>(trust_.add(record.value));
+    if (trust_.add(record.value)) directory_.trust_changed(now);
   }
 }
 

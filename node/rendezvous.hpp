@@ -100,9 +100,9 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
     security::TrustStore& trust_;
   };
 
-  void settle();
-  void changed(const overlay::Directory::Changed& change);
-  void trust_new_certificate(const std::string& resource);
+  void settle(TimePoint now);
+  void changed(TimePoint now, const overlay::Directory::Changed& change);
+  void trust_new_certificate(TimePoint now, const std::string& resource);
 
   NodeId self_;
   const security::Kit& kit_;

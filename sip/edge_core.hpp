@@ -86,7 +86,7 @@ class Edge::Core {
   bool start(TimePoint now, Fork fork, const std::vector<Target>& targets);
   bool add_branch(TimePoint now, ForkNumber number, Fork& fork, const Target& target);
   void cancel_branch(TimePoint now, const Fork& fork, ClientNumber branch);
-  void carry_out(TimePoint now, Fork& fork, ResponseContext::Output output);
+  void carry_out(TimePoint now, ForkNumber number, Fork& fork, ResponseContext::Output output);
   void relay(TimePoint now, Fork& fork, ResponseContext::Forward forward);
   [[nodiscard]] bool passes_success(TimePoint now, const Fork& fork, const Hop& from,
                                     const Message& response);
@@ -105,11 +105,14 @@ class Edge::Core {
   /// Nothing if a copy of it is on its way already, which the waiter then has joined.
   [[nodiscard]] std::optional<Fork> message_fork(const Hop& from, const Message& request,
                                                  MessageWaiter waiter);
-  void settle_message(TimePoint now, Fork& fork, const ResponseContext::Forward& outcome);
-  void answer_waiter(TimePoint now, const MessageWaiter& waiter,
+  void settle_message(TimePoint now, ForkNumber number, Fork& fork,
+                      const ResponseContext::Forward& outcome);
+  void answer_waiter(TimePoint now, ForkNumber its_fork, const MessageWaiter& waiter,
                      const ResponseContext::Forward& outcome);
   [[nodiscard]] KeepResult keep(TimePoint now, const MessageWaiter::Request& waiter);
-  void keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter);
+  void keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter, ForkNumber its_fork);
+  void keep_earlier(TimePoint now, std::string_view to, ForkNumber than);
+  void keep_unanswered(TimePoint now, Fork& fork);
   void keep_late(TimePoint now);
   [[nodiscard]] Bytes stored_form(const Message& request) const;
 

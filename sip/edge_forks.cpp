@@ -83,7 +83,7 @@ bool Edge::Core::add_branch(TimePoint now, ForkNumber number, Fork& fork, const 
 bool Edge::Core::pump_forks(TimePoint now) {
   for (auto& [number, fork] : forks_) {
     if (auto output = fork.context.poll()) {
-      carry_out(now, fork, *std::move(output));
+      carry_out(now, number, fork, *std::move(output));
       if (fork.context.finished() && fork.context.answered() && !fork.forget_at) {
         const bool invite = fork.request.method() == "INVITE";
         fork.forget_at = invite ? now + finished_fork_kept_for : now;
@@ -94,13 +94,14 @@ bool Edge::Core::pump_forks(TimePoint now) {
   return false;
 }
 
-void Edge::Core::carry_out(TimePoint now, Fork& fork, ResponseContext::Output output) {
+void Edge::Core::carry_out(TimePoint now, ForkNumber number, Fork& fork,
+                           ResponseContext::Output output) {
   if (const auto* cancel = std::get_if<ResponseContext::Cancel>(&output)) {
     cancel_branch(now, fork, cancel->branch);
   } else if (const auto* abandon = std::get_if<ResponseContext::Abandon>(&output)) {
     transactions_.abandon(abandon->branch);
   } else if (fork.purpose == Fork::Purpose::message) {
-    settle_message(now, fork, std::get<ResponseContext::Forward>(output));
+    settle_message(now, number, fork, std::get<ResponseContext::Forward>(output));
   } else {
     relay(now, fork, std::get<ResponseContext::Forward>(std::move(output)));
   }

@@ -40,13 +40,13 @@ void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& 
     return;
   }
   MessageWaiter::Request waiter{server, request, of_phone};
-  if (of_phone && stored_.waiting_for(aor)) return keep_or_refuse(now, waiter);  // keeps the order
+  if (of_phone && stored_.waiting_for(aor)) return keep_or_refuse(now, waiter, last_fork_ + 1);
   std::vector<Target> targets = phones_of(aor);
   if (of_phone) {
     for (Target& node : nodes_of(aor, request.request_uri())) targets.push_back(std::move(node));
   }
   if (targets.empty()) {
-    if (of_phone) return keep_or_refuse(now, waiter);
+    if (of_phone) return keep_or_refuse(now, waiter, last_fork_ + 1);
     return refuse(now, server, request, {480, {}, {}});
   }
   auto fork = message_fork(from, request, {std::move(waiter)});
@@ -94,7 +94,7 @@ std::optional<Fork> Edge::Core::message_fork(const Hop& from, const Message& req
   return fork;
 }
 
-void Edge::Core::settle_message(TimePoint now, Fork& fork,
+void Edge::Core::settle_message(TimePoint now, ForkNumber number, Fork& fork,
                                 const ResponseContext::Forward& outcome) {
   if (outcome.status < 200) return;
   fork.answer_by.reset();
@@ -114,11 +114,11 @@ void Edge::Core::settle_message(TimePoint now, Fork& fork,
                .detail = {}});
   }
   for (const MessageWaiter& waiter : std::exchange(fork.waiters, {})) {
-    answer_waiter(now, waiter, outcome);
+    answer_waiter(now, number, waiter, outcome);
   }
 }
 
-void Edge::Core::answer_waiter(TimePoint now, const MessageWaiter& waiter,
+void Edge::Core::answer_waiter(TimePoint now, ForkNumber its_fork, const MessageWaiter& waiter,
                                const ResponseContext::Forward& outcome) {
   if (const auto* attempt = std::get_if<MessageWaiter::Attempt>(&waiter.who)) {
     using Kind = StoredOutcome::Kind;
@@ -128,7 +128,7 @@ void Edge::Core::answer_waiter(TimePoint now, const MessageWaiter& waiter,
     return emit(StoredOutcome{attempt->id, kind, outcome.response ? outcome.status : 0});
   }
   const auto& request = std::get<MessageWaiter::Request>(waiter.who);
-  if (request.of_phone && temporary(outcome.status)) return keep_or_refuse(now, request);
+  if (request.of_phone && temporary(outcome.status)) return keep_or_refuse(now, request, its_fork);
   Message response =
       make_response(request.request, static_cast<unsigned>(outcome.status), {}, tokens_.next());
   if (outcome.response) {
@@ -162,7 +162,9 @@ KeepResult Edge::Core::keep(TimePoint now, const MessageWaiter::Request& waiter)
   return result;
 }
 
-void Edge::Core::keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter) {
+void Edge::Core::keep_or_refuse(TimePoint now, const MessageWaiter::Request& waiter,
+                                ForkNumber its_fork) {
+  keep_earlier(now, names_.aor_of(waiter.request.request_uri()), its_fork);
   switch (keep(now, waiter)) {
     case KeepResult::kept:
       return;
@@ -176,16 +178,28 @@ void Edge::Core::keep_or_refuse(TimePoint now, const MessageWaiter::Request& wai
 
 void Edge::Core::keep_late(TimePoint now) {
   for (auto& [number, fork] : forks_) {
-    if (!fork.answer_by || *fork.answer_by > now) continue;
-    fork.answer_by.reset();
-    // Who cannot be kept goes on waiting for the branches: they may still succeed.
-    std::erase_if(fork.waiters, [&](const MessageWaiter& waiter) {
-      const auto* request = std::get_if<MessageWaiter::Request>(&waiter.who);
-      if (!request || !request->of_phone || keep(now, *request) != KeepResult::kept) return false;
-      fork.kept = true;
-      return true;
-    });
+    if (fork.answer_by && *fork.answer_by <= now) keep_unanswered(now, fork);
   }
+}
+
+/// Before a message is stored, those for the same user that came earlier and still wait for their
+/// answer are stored, so that the store holds them in the order in which they were written.
+void Edge::Core::keep_earlier(TimePoint now, std::string_view to, ForkNumber than) {
+  for (auto& [number, fork] : forks_) {
+    if (number >= than) return;
+    if (fork.answer_by && fork.to == to) keep_unanswered(now, fork);
+  }
+}
+
+void Edge::Core::keep_unanswered(TimePoint now, Fork& fork) {
+  fork.answer_by.reset();
+  // Who cannot be kept goes on waiting for the branches: they may still succeed.
+  std::erase_if(fork.waiters, [&](const MessageWaiter& waiter) {
+    const auto* request = std::get_if<MessageWaiter::Request>(&waiter.who);
+    if (!request || !request->of_phone || keep(now, *request) != KeepResult::kept) return false;
+    fork.kept = true;
+    return true;
+  });
 }
 
 Bytes Edge::Core::stored_form(const Message& request) const {

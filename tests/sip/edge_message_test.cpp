@@ -98,6 +98,19 @@ TEST_F(EdgeMessage, QueuesBehindThoseThatWait) {
   EXPECT_EQ(bob.shown, (Texts{"first", "second"}));
 }
 
+TEST_F(EdgeMessage, IsStoredBehindAnEarlierOneThatStillWaitedForItsAnswer) {
+  world.partition({1});
+  world.claimed_reachable = true;
+  send("first");
+  world.run(1s);
+  world.claimed_reachable = false;  // now the router knows
+  send("second");
+  world.run(1s);
+  ASSERT_EQ(near.stored.kept.size(), 2u);
+  EXPECT_EQ(parse(near.stored.kept[0].request)->body, "first");
+  EXPECT_EQ(parse(near.stored.kept[1].request)->body, "second");
+}
+
 TEST_F(EdgeMessage, IsDeliveredFromTheStore) {
   world.partition({1});
   send("hello");

@@ -19,7 +19,8 @@
 namespace muster::test {
 
 /// Whole nodes joined by a lossy medium in virtual time: which node hears which is a matrix, every
-/// frame may be lost, everything comes from one seed. Node i is numbered from 0 and is "host-(i+1)".
+/// frame may be lost, everything comes from one seed. Node i is numbered from 0 and is
+/// "host-(i+1)".
 class FieldNetwork {
  public:
   struct Medium {
