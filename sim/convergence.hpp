@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,12 +13,13 @@ struct NodeView {
   std::string name;
   bool answered = false;
   std::string directory_digest;
-  std::set<std::string> routes_to;  ///< names of other nodes
+  std::map<std::string, std::string> next_hop;  ///< by destination; names of nodes
 };
 
-/// Nothing if in every component all nodes have the same directory and a route to each other; else
-/// one sentence that names the first difference. `component[i]` is that of `views[i]`; nodes with
-/// `alive[i]` false are not asked.
+/// Nothing if in every component all nodes have the same directory, and from each to each other the
+/// routes lead, hop by hop over living nodes of the component: a route through a dead neighbour is
+/// none. Else one sentence that names the first difference. `component[i]` is that of `views[i]`;
+/// nodes with `alive[i]` false are not asked.
 [[nodiscard]] std::optional<std::string> difference(const std::vector<NodeView>& views,
                                                     const std::vector<unsigned>& component,
                                                     const std::vector<bool>& alive);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the events of a scenario and of the phones do in a drill.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,16 @@ namespace {
 using nlohmann::json;
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+
+std::string answer_text(const MessageBook::Message& message, unsigned status) {
+  const auto& [from, to] = std::tie(message.from, message.to);
+  if (status == 200) return fmt::format("{} learns that {} has \"{}\"", from, to, message.text);
+  if (status == 202) {
+    return fmt::format("{} learns that \"{}\" is kept until {} can have it", from, message.text,
+                       to);
+  }
+  return fmt::format("{}'s \"{}\" to {} was refused with {}", from, message.text, to, status);
+}
 
 }  // namespace
 
@@ -158,12 +169,7 @@ struct Drill::Told {
     const auto& message = drill.messages_.at(event.tag);
     if (message.accepted || message.refused) return;
     drill.messages_.answered(now, event.tag, event.status);
-    const auto text =
-        event.status == 200 ? fmt::format("{} learns: {} has the message", user, message.to)
-        : event.status == 202
-            ? fmt::format("{} learns: the message to {} is kept until it can be delivered", user,
-                          message.to)
-            : fmt::format("{}'s message to {} was refused with {}", user, message.to, event.status);
+    const auto text = answer_text(message, event.status);
     drill.timeline_.say(now, "message_answered", text,
                         {{"from", user}, {"to", message.to}, {"status", event.status}});
   }

@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 
 #include "security/crypto.hpp"
+#include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
 #include "sim/io/drill.hpp"
@@ -185,7 +186,11 @@ void check_machine(const Options& options) {
 FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    // Who started us may have ignored them; an ignored signal reaches nobody.
+    ::signal(number, SIG_DFL);
+    sigaddset(&signals, number);
+  }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   FileDescriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   loop.watch(descriptor.get(), [&loop, &interrupted, fd = descriptor.get()] {
@@ -199,8 +204,9 @@ FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
 
 void say_what_to_try(const Scenario& scenario, const Emulation& world, const Options& options,
                      const std::string& run, Timeline& timeline) {
-  timeline.remark(
-      "\nIt keeps running; Ctrl-C ends it and removes everything. Try, in another terminal:");
+  timeline.remark("\nIt keeps running; Ctrl-C ends it and removes everything.");
+  if (!options.bare) timeline.remark(fmt::format("Type here: {}", console_help));
+  timeline.remark("Try, in another terminal:");
   for (HostIndex host = 0; host < scenario.hosts.size(); ++host) {
     if (options.bare) {
       timeline.remark(fmt::format("  ip netns exec {} ip address            ({})",
@@ -213,6 +219,27 @@ void say_what_to_try(const Scenario& scenario, const Emulation& world, const Opt
   timeline.remark(fmt::format(
       "  ip netns exec {}-1 tcpdump -i mesh0 -n  (what is on the air at the first host)", run));
   if (!options.bare) timeline.remark(fmt::format("  tail -f {}", world.files(0).log().string()));
+}
+
+/// Typed lines become events. Without a terminal or pipe there is nobody to type.
+void listen_to_console(const Scenario& scenario, Drill& drill, EventLoop& loop,
+                       Timeline& timeline) {
+  auto typed = std::make_shared<std::string>();
+  loop.watch(STDIN_FILENO, [&scenario, &drill, &loop, &timeline, typed] {
+    char buffer[1024];
+    const auto got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got <= 0) return loop.forget(STDIN_FILENO);
+    typed->append(buffer, static_cast<std::size_t>(got));
+    for (auto end = typed->find('\n'); end != std::string::npos; end = typed->find('\n')) {
+      const auto action = read_console_line(typed->substr(0, end), scenario);
+      typed->erase(0, end + 1);
+      if (action) {
+        drill.act(*action);
+      } else {
+        timeline.remark(action.error().sentence);
+      }
+    }
+  });
 }
 
 void append(const fs::path& path, const std::string& line) {
@@ -304,6 +331,7 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
   if (!options.out.empty()) append(options.out, report.dump());
   if (options.keep && !interrupted) {
     say_what_to_try(scenario, world, options, run, timeline);
+    if (!options.bare) listen_to_console(scenario, drill, loop, timeline);
     loop.run();
   }
   return held && drill.finished();

@@ -32,9 +32,9 @@ void read_routes(const std::string& text, NodeView& view) {
   if (!json.is_array()) return;
   for (const auto& route : json) {
     if (!route.is_object() || !route.contains("name") || !route["name"].is_string()) continue;
-    const bool usable = !route.contains("next_hop") || !route["next_hop"].is_null();
-    const bool reachable = route.value("metric", 0) < metric_infinity;
-    if (usable && reachable) view.routes_to.insert(route["name"].get<std::string>());
+    if (!route.contains("next_hop_name") || !route["next_hop_name"].is_string()) continue;
+    if (route.value("metric", 0) >= metric_infinity) continue;
+    view.next_hop[route["name"].get<std::string>()] = route["next_hop_name"].get<std::string>();
   }
 }
 

@@ -130,6 +130,18 @@ class Emulation:
     def report(self):
         return json.loads(self.report_file.read_text().splitlines()[-1])
 
+    def talk_seconds(self):
+        """From the call's establishment to its end, of the only call."""
+        established, ended = self.events("established"), self.events("call_ended")
+        return ended[0]["t"] - established[0]["t"] if established and ended else 0.0
+
+    def ask(self, build, host, question):
+        """What `muster QUESTION --json` says at a running node."""
+        socket = self.run_directory / host / "state" / "control.sock"
+        answer = subprocess.run([str(build / "muster"), question, "--control", f"ipc://{socket}", "--json"], check=True,
+                                capture_output=True, text=True, timeout=10)
+        return json.loads(answer.stdout)
+
     def recordings(self, user):
         """What the user's phone played, oldest first."""
         return sorted(glob.glob(str(self.run_directory / "phones" / user / "dump-*-dec.wav")))

@@ -40,33 +40,62 @@ TEST(Emulatable, RefusesGeometryMobilityAndLookUps) {
   EXPECT_TRUE(why_not_emulatable(scenario("[workload]\nlookups = { total = 5 }\n")));
 }
 
-std::vector<NodeView> views(std::initializer_list<std::set<std::string>> routes) {
+using Routes = std::map<std::string, std::string>;
+
+std::vector<NodeView> views(std::initializer_list<Routes> routes) {
   std::vector<NodeView> all;
   for (const auto& to : routes)
     all.push_back({"host-" + std::to_string(all.size() + 1), true, "d", to});
   return all;
 }
 
-TEST(Convergence, HoldsWhenAllInAComponentAgree) {
-  const auto seen = views({{"host-2"}, {"host-1"}, {}});
-  EXPECT_FALSE(difference(seen, {1, 1, 2}, {true, true, true}));
+/// Three in a row.
+std::vector<NodeView> chain() {
+  return views({{{"host-2", "host-2"}, {"host-3", "host-2"}},
+                {{"host-1", "host-1"}, {"host-3", "host-3"}},
+                {{"host-1", "host-2"}, {"host-2", "host-2"}}});
 }
 
-TEST(Convergence, MissesARouteWithinAComponent) {
-  const auto seen = views({{"host-2"}, {}, {}});
-  EXPECT_EQ(difference(seen, {1, 1, 2}, {true, true, true}), "host-2 has no route to host-1");
+TEST(Convergence, HoldsWhenRoutesLeadEverywhere) {
+  EXPECT_EQ(difference(chain(), {1, 1, 1}, {true, true, true}), std::nullopt);
+}
+
+TEST(Convergence, AsksForNoRouteBetweenComponents) {
+  auto seen = chain();
+  seen[0].next_hop.erase("host-3");
+  EXPECT_EQ(difference(seen, {1, 1, 1}, {true, true, true}), "host-1 has no route to host-3");
+  EXPECT_EQ(difference(seen, {1, 1, 2}, {true, true, true}), std::nullopt);
+}
+
+TEST(Convergence, MissesARouteFurtherDownThePath) {
+  auto seen = chain();
+  seen[1].next_hop.erase("host-3");
+  EXPECT_EQ(difference(seen, {1, 1, 1}, {true, true, true}), "host-2 has no route to host-3");
+}
+
+TEST(Convergence, TakesARouteThroughADeadNodeForNone) {
+  EXPECT_EQ(difference(chain(), {1, 2, 1}, {true, false, true}),
+            "host-1 sends by host-2 to host-3 in vain");
+}
+
+TEST(Convergence, SeesALoop) {
+  auto seen = chain();
+  seen[1].next_hop["host-3"] = "host-1";
+  EXPECT_EQ(difference(seen, {1, 1, 1}, {true, true, true}),
+            "packets from host-1 to host-3 go round in circles");
 }
 
 TEST(Convergence, SeesDifferentDirectories) {
-  auto seen = views({{"host-2"}, {"host-1"}});
+  auto seen = chain();
   seen[1].directory_digest = "e";
-  EXPECT_EQ(difference(seen, {1, 1}, {true, true}), "host-1 and host-2 have different directories");
+  EXPECT_EQ(difference(seen, {1, 1, 1}, {true, true, true}),
+            "host-1 and host-2 have different directories");
 }
 
 TEST(Convergence, AsksNothingOfTheDead) {
-  auto seen = views({{"host-2"}, {"host-1"}, {}});
+  auto seen = chain();
   seen[2].answered = false;
-  EXPECT_FALSE(difference(seen, {1, 1, 2}, {true, true, false}));
+  EXPECT_EQ(difference(seen, {1, 1, 2}, {true, true, false}), std::nullopt);
   EXPECT_EQ(difference(seen, {1, 1, 2}, {true, true, true}), "host-3 does not answer");
 }
 
