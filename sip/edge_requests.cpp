@@ -39,8 +39,7 @@ void Edge::Core::receive_register(TimePoint now, ServerNumber server, const IpEn
   const Uri user = request.to().uri;
   if (!names_.is_user(user)) return refuse(now, server, request, {404, {}, {}});
   const std::string tag = tokens_.next();
-  auto refusal =
-      authenticator_.check(now, request, {DigestRole::registrar, from, user.user_text(), tag});
+  auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
   if (refusal) return send_refusal(now, server, request, *std::move(refusal));
   transactions_.respond(now, server,
                         registrar_.receive(now, names_.aor_of(user), from, request, tag));
@@ -83,8 +82,7 @@ std::optional<Message> Edge::Core::admit(TimePoint now, const Hop& from, const M
     return make_response(request, 403, "From Must Be In " + names_.domain(), tokens_.next());
   }
   if (registrar_.location().registered_from(names_.aor_of(user), phone)) return std::nullopt;
-  return authenticator_.check(now, request,
-                              {DigestRole::proxy, phone, user.user_text(), tokens_.next()});
+  return authenticator_.check(now, request, {DigestRole::proxy, user.user_text(), tokens_.next()});
 }
 
 std::optional<Message> Edge::Core::admit_node(const NodeId& from, const Message& request) {
