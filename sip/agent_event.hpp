@@ -41,6 +41,8 @@ struct AgentNotRegistered {
   std::string reason;
   bool tries_again;
 };
+/// The registration that unregister() was to end has ended, or the registrar is silent.
+struct AgentUnregistered {};
 struct AgentRinging {
   std::string peer;
 };
@@ -67,8 +69,9 @@ struct AgentTextAnswered {
   std::string reason;
 };
 
-using AgentEvent = std::variant<AgentSend, AgentSendMedia, AgentRegistered, AgentNotRegistered,
-                                AgentRinging, AgentCalled, AgentTalking, AgentCallEnded, AgentHeard,
-                                AgentSaid, AgentTextArrived, AgentTextAnswered>;
+using AgentEvent =
+    std::variant<AgentSend, AgentSendMedia, AgentRegistered, AgentNotRegistered, AgentUnregistered,
+                 AgentRinging, AgentCalled, AgentTalking, AgentCallEnded, AgentHeard, AgentSaid,
+                 AgentTextArrived, AgentTextAnswered>;
 
 }  // namespace muster::sip

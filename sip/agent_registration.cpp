@@ -64,6 +64,7 @@ void Agent::registration_answered(TimePoint now, const Message& response) {
       if (pending.purpose == Purpose::registration) return;
     }
     registration_ = Registration::none;
+    outputs_.emplace_back(AgentUnregistered{});
     return;
   }
   const unsigned status = response.status();

@@ -37,6 +37,7 @@ class AgentAt {
   std::vector<sip::AgentCallEnded> ends;
   std::vector<sip::AgentNotRegistered> not_registered;
   unsigned registered = 0;
+  unsigned unregistered = 0;
   unsigned ringing = 0;
   unsigned called = 0;
   unsigned talking = 0;
@@ -140,6 +141,7 @@ class AgentWorld {
   }
   void take(AgentAt& at, sip::AgentRegistered&) { ++at.registered; }
   void take(AgentAt& at, sip::AgentNotRegistered& out) { at.not_registered.push_back(out); }
+  void take(AgentAt& at, sip::AgentUnregistered&) { ++at.unregistered; }
   void take(AgentAt& at, sip::AgentRinging&) { ++at.ringing; }
   void take(AgentAt& at, sip::AgentCalled&) { ++at.called; }
   void take(AgentAt& at, sip::AgentTalking&) {
