@@ -113,6 +113,9 @@ void Agent::take(TimePoint, TransactionLayer::Send& send) {
 }
 
 void Agent::take(TimePoint now, TransactionLayer::ResponseArrived& arrived) {
+  if (call_ && call_->client == arrived.client) {
+    call_->signalling = std::get<IpEndpoint>(arrived.from).address;
+  }
   const auto known = pending_.find(arrived.client);
   if (known == pending_.end()) {  // a 2xx that comes again: its ACK was lost, or it was forked
     if (arrived.response.method() == "INVITE") {

@@ -36,6 +36,7 @@ enum class AgentCallState {
 struct AgentCall {
   AgentCallState state = AgentCallState::calling;
   std::string peer;
+  IpAddress signalling;     ///< where the other side's SIP comes from
   Message invite;           ///< as last sent, or as received
   ClientNumber client = 0;  ///< of the INVITE we sent, later of our BYE
   ServerNumber server = 0;  ///< of the INVITE that we answer

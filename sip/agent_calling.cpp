@@ -168,7 +168,7 @@ void Agent::send_bye(TimePoint now, const AgentDialog& dialog) {
 void Agent::establish(TimePoint now, const AgentAudio& audio) {
   stop(Timer::ring);
   call_->audio = audio;
-  call_->media.emplace(now, audio, random_start(random_), config_.limits.media);
+  call_->media.emplace(now, audio, call_->signalling, random_start(random_), config_.limits.media);
   call_->talked = true;
   if (call_->state == AgentCallState::calling || call_->state == AgentCallState::proceeding) {
     call_->state = AgentCallState::established;

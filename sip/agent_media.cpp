@@ -7,8 +7,14 @@
 
 namespace muster::sip {
 
-AgentMedia::AgentMedia(TimePoint now, AgentAudio audio, Start start, Limits limits)
-    : audio_(audio), at_(start), limits_(limits), playout_(limits.playout), next_frame_(now) {}
+AgentMedia::AgentMedia(TimePoint now, AgentAudio audio, IpAddress signalling, Start start,
+                       Limits limits)
+    : audio_(audio),
+      signalling_(signalling),
+      at_(start),
+      limits_(limits),
+      playout_(limits.playout),
+      next_frame_(now) {}
 
 void AgentMedia::say(std::span<const std::int16_t> samples) {
   const std::size_t room = limits_.samples_waiting_max - waiting_.size();
@@ -18,7 +24,7 @@ void AgentMedia::say(std::span<const std::int16_t> samples) {
 
 void AgentMedia::receive(const IpEndpoint& from, BytesView datagram) {
   // By address only: behind a NAT the port is not the one of the session description.
-  if (from.address != audio_.to.address) {
+  if (from.address != audio_.to.address && from.address != signalling_) {
     ++counters_.foreign;
     return;
   }

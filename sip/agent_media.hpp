@@ -49,7 +49,9 @@ class AgentMedia {
   struct Said {};
   using Output = std::variant<Packet, Heard, Said>;
 
-  AgentMedia(TimePoint now, AgentAudio audio, Start start, Limits limits);
+  /// `signalling` is where the other side's SIP comes from. Audio is taken from there too: a phone
+  /// with several addresses may name another in its session description than it sends from.
+  AgentMedia(TimePoint now, AgentAudio audio, IpAddress signalling, Start start, Limits limits);
 
   /// Offer and answer have come to something else.
   void change(AgentAudio audio) { audio_ = audio; }
@@ -66,6 +68,7 @@ class AgentMedia {
   void send_frame();
 
   AgentAudio audio_;
+  IpAddress signalling_;
   Start at_;
   Limits limits_;
   AgentPlayout playout_;

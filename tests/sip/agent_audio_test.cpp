@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const IpEndpoint there = *IpEndpoint::parse("10.0.0.2:4000");
+const IpAddress here = *IpAddress::parse("10.0.0.9");
 constexpr TimePoint start{100s};
 
 std::vector<std::int16_t> constant(std::int16_t value, std::size_t size = audio_frame_samples) {
@@ -108,7 +109,7 @@ TEST(AgentPlayout, KeepsNoMoreThanItsLimit) {
 }
 
 TEST(AgentMedia, SendsAPacketEvery20Milliseconds) {
-  AgentMedia media(start, {there, G711::pcma, true, true}, {1, 65535, 0}, {});
+  AgentMedia media(start, {there, G711::pcma, true, true}, here, {1, 65535, 0}, {});
   media.say(constant(1000, 200));
   std::vector<Bytes> sent;
   bool said = false;
@@ -133,7 +134,7 @@ TEST(AgentMedia, SendsAPacketEvery20Milliseconds) {
 }
 
 TEST(AgentMedia, DoesNotMakeUpForALongPause) {
-  AgentMedia media(start, {there, G711::pcmu, true, true}, {1, 0, 0}, {});
+  AgentMedia media(start, {there, G711::pcmu, true, true}, here, {1, 0, 0}, {});
   media.advance(start);
   while (media.poll()) {
   }
@@ -144,7 +145,7 @@ TEST(AgentMedia, DoesNotMakeUpForALongPause) {
 }
 
 TEST(AgentMedia, SaysNothingWhileHeldAndGoesOnAfterwards) {
-  AgentMedia media(start, {there, G711::pcmu, false, true}, {1, 0, 0}, {});
+  AgentMedia media(start, {there, G711::pcmu, false, true}, here, {1, 0, 0}, {});
   media.advance(start);
   unsigned sent = 0;
   while (auto output = media.poll()) sent += std::holds_alternative<AgentMedia::Packet>(*output);
@@ -156,7 +157,7 @@ TEST(AgentMedia, SaysNothingWhileHeldAndGoesOnAfterwards) {
 }
 
 TEST(AgentMedia, HearsNobodyButTheOtherSide) {
-  AgentMedia media(start, {there, G711::pcmu, true, true}, {1, 0, 0}, {});
+  AgentMedia media(start, {there, G711::pcmu, true, true}, here, {1, 0, 0}, {});
   RtpPacket packet;
   const Bytes payload(160, 0x80);
   packet.payload = payload;
@@ -168,6 +169,13 @@ TEST(AgentMedia, HearsNobodyButTheOtherSide) {
   media.receive(there, Bytes{1, 2, 3});
   EXPECT_EQ(media.counters().malformed, 1u);
   EXPECT_EQ(media.playout().received, 0u);
+}
+
+TEST(AgentMedia, HearsAPhoneThatNamesAnotherOfItsAddresses) {
+  AgentMedia media(start, {there, G711::pcmu, true, true}, here, {1, 0, 0}, {});
+  RtpPacket packet;
+  media.receive({here, 5000}, packet.serialise());
+  EXPECT_EQ(media.playout().received, 1u);
 }
 
 }  // namespace
