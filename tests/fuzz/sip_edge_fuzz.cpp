@@ -157,7 +157,12 @@ class Surroundings {
     if (auto* const phone = std::get_if<Edge::ToPhone>(&output)) message = &phone->message;
     if (auto* const other = std::get_if<Edge::ToNode>(&output)) message = &other->message;
     if (message == nullptr) return;
-    MUST(sip::parse(*message));
+    if (!sip::parse(*message)) {
+      // The answer to what is malformed repeats it (RFC 3261 section 8.2.6.2).
+      const std::string_view text = as_text(*message);
+      MUST(text.starts_with("SIP/2.0 400 ") || text.starts_with("SIP/2.0 505 "));
+      return;
+    }
     said_.push_back(std::move(*message));
     if (said_.size() > 32) said_.erase(said_.begin());
   }
