@@ -33,6 +33,10 @@ struct Settings {
   std::size_t message_quota_bytes = 64 * 1024 * 1024;
   std::vector<LinkSettings> links;
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
+  /// Sessions with neighbours are made anew after so long, or so many frames; our key for
+  /// broadcasts after half of that time, or as many frames.
+  Duration rekey_after = std::chrono::hours{2};
+  std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
 };
 

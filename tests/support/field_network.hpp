@@ -30,8 +30,14 @@ class FieldNetwork {
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium)
-      : overlay(nodes, seed), medium_(medium), random_(seed ^ 0xf1e1d), hosts_(nodes) {
+  using Configure = std::function<void(node::Settings&)>;
+
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
+      : overlay(nodes, seed),
+        configure_(std::move(configure)),
+        medium_(medium),
+        random_(seed ^ 0xf1e1d),
+        hosts_(nodes) {
     for (std::size_t i = 0; i < nodes; ++i) start(i);
   }
 
@@ -49,6 +55,7 @@ class FieldNetwork {
     node::Settings settings;
     settings.sip_listen = node_address(i);
     settings.links = {{"radio0", 7077, 1400}};
+    if (configure_) configure_(settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
                                       {*host.random, host.state, host.records, host.messages,
                                        host.seen, *host.sockets})
@@ -123,6 +130,8 @@ class FieldNetwork {
   }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
+  /// A medium that does not carry all that it is given: true for what is lost to everybody.
+  std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
   TestOverlay overlay;
 
@@ -208,6 +217,7 @@ class FieldNetwork {
 
   void send(std::size_t from, const node::FieldNode::SendLink& frame) {
     if (eavesdropper) eavesdropper(frame.datagram);
+    if (swallows && swallows(frame)) return;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || (frame.to && *frame.to != LinkAddress::from_ip(node_address(to)))) continue;
       if (!heard_.contains({std::min(from, to), std::max(from, to)})) continue;
@@ -221,6 +231,7 @@ class FieldNetwork {
     }
   }
 
+  Configure configure_;
   Medium medium_;
   SeededRandom random_;
   TimePoint now_{std::chrono::hours{1}};

@@ -26,6 +26,9 @@ lifetime = "2d"
 quota_bytes = 1000000
 [discovery]
 peers = ["192.0.2.7:7077"]
+[security]
+rekey_after = "30m"
+rekey_after_frames = 100000
 [log]
 level = "debug"
 [[link]]
@@ -47,6 +50,8 @@ mtu = 1200
   EXPECT_EQ(settings->message_quota_bytes, 1000000u);
   ASSERT_EQ(settings->peers.size(), 1u);
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
+  EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
+  EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
@@ -77,6 +82,7 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[log]\nlevel = \"loud\"", "[[link]]\nkind = \"udp\"\nmtu = 100",
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
         "[discovery]\npeers = \"192.0.2.7:7077\"", "[control]\nsocket = \"tcp://*:1\"",
+        "[security]\nrekey_after = \"1s\"", "[security]\nrekey_after_frames = 0",
         "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
