@@ -62,6 +62,17 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   return config;
 }
 
+Neighbours::Limits neighbours_limits(const Settings& settings) {
+  Neighbours::Limits limits;
+  limits.sessions.renew_after = settings.rekey_after;
+  limits.sessions.session_life = settings.rekey_after + settings.rekey_after / 2;
+  limits.sessions.renew_after_frames = settings.rekey_after_frames;
+  auto& keys = limits.broadcasts.keys;
+  keys.rotate_after = settings.rekey_after / 2;
+  keys.rotate_after_frames = std::min(keys.rotate_after_frames, settings.rekey_after_frames);
+  return limits;
+}
+
 dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   dtn::Outbox::Limits limits;
   limits.quota_bytes_max = settings.message_quota_bytes;
@@ -122,7 +133,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       started_(now),
       trust_(security::trust_store_of(kit)),
       // The two know each other; neither asks the other anything while it is made.
-      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed),
+      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
+            neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       peer_cache_(world.state, {}),

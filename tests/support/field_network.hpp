@@ -136,6 +136,8 @@ class FieldNetwork {
   }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
+  /// A medium that does not carry all that it is given: true for what is lost to everybody.
+  std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
   TestOverlay overlay;
 
@@ -221,6 +223,7 @@ class FieldNetwork {
 
   void send(std::size_t from, const node::FieldNode::SendLink& frame) {
     if (eavesdropper) eavesdropper(frame.datagram);
+    if (swallows && swallows(frame)) return;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || (frame.to && *frame.to != LinkAddress::from_ip(node_address(to)))) continue;
       if (!heard_.contains({std::min(from, to), std::max(from, to)})) continue;
