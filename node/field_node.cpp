@@ -62,21 +62,6 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   return config;
 }
 
-std::vector<PostOffice::HomeUser> home_users_of(const security::Kit& kit) {
-  std::vector<PostOffice::HomeUser> users;
-  for (const auto& user : kit.home_users) {
-    const auto certificate = security::read_certificate(user.certificate_der);
-    const auto* subject =
-        certificate ? std::get_if<security::UserSubject>(&certificate->subject) : nullptr;
-    if (subject == nullptr) continue;  // check_kit lets no such kit pass.
-    users.push_back(
-        {{subject->user + '@' + certificate->overlay, security::certificate_ref(certificate->hash),
-          security::Secret32{user.ed25519_private}},
-         subject->homes_all});
-  }
-  return users;
-}
-
 dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   dtn::Outbox::Limits limits;
   limits.request_bytes_max = PostOffice::request_bytes_max;
@@ -137,7 +122,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
-      post_(self_, home_users_of(kit_), rendezvous_, keeper_.outbox(), world.state, world.random),
+      post_(self_, PostOffice::home_users_of(kit_), rendezvous_, keeper_.outbox(), world.state,
+            world.random),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random) {
@@ -382,49 +368,6 @@ void FieldNode::Core::outcome(TimePoint now, const sip::Edge::StoredOutcome& end
 void FieldNode::Core::outcome(TimePoint now, dtn::MessageId id, dtn::Outcome outcome) {
   if (outcome != dtn::Outcome::unreachable) post_.forget(id);
   keeper_.outbox().outcome(now, id, outcome);
-}
-
-bool FieldNode::Core::settle_post(TimePoint now) {
-  bool busy = false;
-  while (auto output = post_.poll()) {
-    busy = true;
-    carry_out(now, std::move(*output));
-  }
-  return busy;
-}
-
-void FieldNode::Core::carry_out(TimePoint now, PostOffice::Output output) {
-  std::visit(Overload{
-                 [&](const PostOffice::Send& send) {
-                   const auto number = mesh_.submit(now, send.to, send.message, Precedence::routine,
-                                                    send.give_up_after);
-                   post_numbers_[number] = send.number;
-                 },
-                 [&](const PostOffice::Show& show) {
-                   edge_.show_message(now, show.number, show.sender, show.recipient, show.request);
-                 },
-                 [&](const PostOffice::AttemptBySip& attempt) {
-                   edge_.attempt_stored(now, attempt.id.number, attempt.to, attempt.request);
-                 },
-                 [&](const PostOffice::Ended& ended) { post_ended(now, ended); },
-                 [&](const PostOffice::PublishPrekey& publish) {
-                   rendezvous_.publish_user_prekey(now, publish.aor, publish.prekey);
-                 },
-             },
-             output);
-}
-
-void FieldNode::Core::post_ended(TimePoint now, const PostOffice::Ended& ended) {
-  const auto* message = keeper_.outbox().waiting_message(ended.id);
-  if (ended.receipt && message != nullptr) {
-    note_event({.kind = sip::Event::Kind::message_delivered,
-                .from = message->from,
-                .to = message->to,
-                .status = 200,
-                .call_id = {},
-                .detail = "receipt"});
-  }
-  outcome(now, ended.id, ended.outcome);
 }
 
 bool FieldNode::Core::settle_outbox(TimePoint now) {

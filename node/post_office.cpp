@@ -17,6 +17,21 @@ constexpr bool success(unsigned status) { return status >= 200 && status < 300; 
 
 }  // namespace
 
+std::vector<PostOffice::HomeUser> PostOffice::home_users_of(const security::Kit& kit) {
+  std::vector<HomeUser> users;
+  for (const auto& user : kit.home_users) {
+    const auto certificate = security::read_certificate(user.certificate_der);
+    const auto* subject =
+        certificate ? std::get_if<security::UserSubject>(&certificate->subject) : nullptr;
+    if (subject == nullptr) continue;  // check_kit lets no such kit pass.
+    users.push_back(
+        {{subject->user + '@' + certificate->overlay, security::certificate_ref(certificate->hash),
+          security::Secret32{user.ed25519_private}},
+         subject->homes_all});
+  }
+  return users;
+}
+
 PostOffice::PostOffice(NodeId self, std::vector<HomeUser> users, const PostDirectory& directory,
                        const dtn::Outbox& outbox, ports::StateStore& state, ports::Random& random,
                        Limits limits)

@@ -19,6 +19,7 @@
 #include "node/post_directory.hpp"
 #include "node/post_message.hpp"
 #include "node/user_prekeys.hpp"
+#include "security/kit.hpp"
 #include "security/sealed_message.hpp"
 #include "security/user_prekey.hpp"
 #include "sip/edge.hpp"
@@ -56,6 +57,8 @@ class PostOffice {
     /// for every node and such user would fill the directory.
     bool everywhere = false;
   };
+
+  [[nodiscard]] static std::vector<HomeUser> home_users_of(const security::Kit& kit);
 
   struct Send {
     NodeId to;
