@@ -31,9 +31,9 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       sessions_(local, verifier, random, {}, seed ^ 0x5e551055),
       neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07) {}
 
-void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
   links_[link] = datagram_bytes_max;
-  neighbourhood_.link_up(now, link);
+  neighbourhood_.link_up(now, link, beacons);
   settle(now);
 }
 
@@ -45,6 +45,16 @@ void Neighbours::link_down(TimePoint now, LinkId link) {
 
 void Neighbours::add_static_peer(TimePoint now, LinkId link, const LinkAddress& address) {
   neighbourhood_.add_static_peer(now, link, address);
+  settle(now);
+}
+
+void Neighbours::add_candidate(TimePoint now, const LinkPath& path) {
+  neighbourhood_.add_candidate(now, path);
+  settle(now);
+}
+
+void Neighbours::remove_candidate(TimePoint now, const LinkPath& path) {
+  neighbourhood_.remove_candidate(now, path);
   settle(now);
 }
 

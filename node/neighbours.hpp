@@ -69,9 +69,14 @@ class Neighbours {
   Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
              std::uint64_t seed);
 
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
+  /// are told that this node is there.
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true);
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, const LinkAddress& address);
+  /// Somebody may be there; see discovery::Neighbourhood.
+  void add_candidate(TimePoint now, const LinkPath& path);
+  void remove_candidate(TimePoint now, const LinkPath& path);
   void receive(TimePoint now, const LinkPath& from, BytesView datagram);
   /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
@@ -82,6 +87,9 @@ class Neighbours {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
+    return neighbourhood_.counters();
+  }
   [[nodiscard]] const security::SessionTable::Counters& session_counters() const {
     return sessions_.counters();
   }

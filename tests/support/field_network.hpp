@@ -37,8 +37,15 @@ class FieldNetwork {
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium)
-      : overlay(nodes, seed), medium_(medium), random_(seed ^ 0xf1e1d), hosts_(nodes) {
+  /// Changes what node i is configured to be, at each of its starts.
+  using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
+
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
+      : overlay(nodes, seed),
+        medium_(medium),
+        configure_(std::move(configure)),
+        random_(seed ^ 0xf1e1d),
+        hosts_(nodes) {
     for (std::size_t i = 0; i < nodes; ++i) start(i);
   }
 
@@ -56,6 +63,7 @@ class FieldNetwork {
     node::Settings settings;
     settings.sip_listen = node_address(i);
     settings.links = {{"radio0", 7077, 1400}};
+    if (configure_) configure_(i, settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
                                       {*host.random, host.disk.state, host.disk.records,
                                        host.disk.messages, host.disk.seen, *host.sockets})
@@ -90,6 +98,11 @@ class FieldNetwork {
     return true;
   }
 
+  /// Node i learns that somebody may be where node j is.
+  void candidate(std::size_t i, std::size_t j) {
+    hosts_[i].node->candidate(now_, {LinkId{0}, LinkAddress::from_ip(node_address(j))});
+    drain(i);
+  }
   void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
@@ -229,6 +242,7 @@ class FieldNetwork {
   }
 
   Medium medium_;
+  Configure configure_;
   SeededRandom random_;
   TimePoint now_{std::chrono::hours{1}};
   std::uint64_t sequence_ = 0;

@@ -26,6 +26,8 @@ lifetime = "2d"
 quota_bytes = 1000000
 [discovery]
 peers = ["192.0.2.7:7077"]
+beacons = false
+avahi = "embedded"
 [log]
 level = "debug"
 [[link]]
@@ -47,6 +49,8 @@ mtu = 1200
   EXPECT_EQ(settings->message_quota_bytes, 1000000u);
   ASSERT_EQ(settings->peers.size(), 1u);
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
+  EXPECT_FALSE(settings->beacons);
+  EXPECT_EQ(settings->avahi, AvahiUse::embedded);
   EXPECT_EQ(settings->log_level, "debug");
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
@@ -54,6 +58,8 @@ mtu = 1200
 TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
   const auto settings = parse_settings("", "node.toml");
   ASSERT_TRUE(settings);
+  EXPECT_TRUE(settings->beacons);
+  EXPECT_EQ(settings->avahi, AvahiUse::automatic);
   EXPECT_EQ(settings->control_socket, "ipc:///var/lib/muster/control.sock");
 }
 
@@ -76,8 +82,9 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[media]\ndeadline = 400", "[media]\ndeadline = \"400\"", "[media]\ndeadline = \"9h\"",
         "[log]\nlevel = \"loud\"", "[[link]]\nkind = \"udp\"\nmtu = 100",
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
-        "[discovery]\npeers = \"192.0.2.7:7077\"", "[control]\nsocket = \"tcp://*:1\"",
-        "[state]\ndirectory = 7"}) {
+        "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
+        "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
+        "[control]\nsocket = \"tcp://*:1\"", "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
