@@ -17,7 +17,7 @@ bool FieldNode::Core::settle_post(TimePoint now) {
 void FieldNode::Core::carry_out(TimePoint now, PostOffice::Output output) {
   std::visit(Overload{
                  [&](const PostOffice::Send& send) {
-                   const auto number = mesh_.submit(now, send.to, send.message, Precedence::routine,
+                   const auto number = mesh_.submit(now, send.to, send.message, send.precedence,
                                                     send.give_up_after);
                    post_numbers_[number] = send.number;
                  },

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "node/overload.hpp"
+#include "sip/parser.hpp"
+#include "sip/precedence_of.hpp"
 
 namespace muster::node {
 namespace {
@@ -12,6 +14,12 @@ static_assert(PostOffice::request_bytes_max + PostedMessage::overhead_bytes +
                   security::sealed_message_overhead_bytes +
                   (security::sealed_message_wraps_max - 1) * security::sealed_message_wrap_bytes <=
               sip::Edge::Limits{}.mesh_message_bytes_max);
+
+/// As its sender asked for (RFC 4412).
+Precedence precedence_of(BytesView request) {
+  const auto message = sip::parse(request);
+  return message ? sip::precedence_of(*message) : Precedence::routine;
+}
 
 constexpr bool success(unsigned status) { return status >= 200 && status < 300; }
 
@@ -113,6 +121,7 @@ void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool pho
   Attempt& attempt = attempts_[wanted.id];
   attempt.from = message.from;
   attempt.to = message.to;
+  attempt.precedence = precedence_of(message.request);
   attempt.pending.clear();
   attempt.refused = false;
   attempt.sealed_again = 0;
@@ -189,8 +198,8 @@ bool PostOffice::seal(Attempt& attempt, BytesView request, const std::set<NodeId
 
 void PostOffice::send_sealed(dtn::MessageId id, const Attempt& attempt, const NodeId& to) {
   sends_[++last_number_] = {id, to};
-  outputs_.emplace_back(
-      Send{to, encode(PostedMessage{attempt.sealed}), limits_.give_up_after, last_number_});
+  outputs_.emplace_back(Send{to, encode(PostedMessage{attempt.sealed}), attempt.precedence,
+                             limits_.give_up_after, last_number_});
 }
 
 void PostOffice::gave_up(std::uint64_t number) {
@@ -365,7 +374,7 @@ void PostOffice::ask_to_seal_again(const NodeId& from, BytesView sealed, const H
 }
 
 void PostOffice::answer(const NodeId& to, const PostMessage& message) {
-  outputs_.emplace_back(Send{to, encode(message), limits_.give_up_after, 0});
+  outputs_.emplace_back(Send{to, encode(message), Precedence::routine, limits_.give_up_after, 0});
 }
 
 void PostOffice::shown(TimePoint, const sip::Edge::Shown& shown) {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/precedence.hpp"
 #include "core/base/time.hpp"
 #include "core/dtn/outbox.hpp"
 #include "core/ports/random.hpp"
@@ -63,6 +64,7 @@ class PostOffice {
   struct Send {
     NodeId to;
     Bytes message;
+    Precedence precedence;
     Duration give_up_after;
     std::uint64_t number;  ///< for gave_up(); 0 if nobody cares
   };
@@ -141,6 +143,7 @@ class PostOffice {
   struct Attempt {
     std::string from;
     std::string to;
+    Precedence precedence = Precedence::routine;
     std::vector<security::Key32> prekeys;  ///< for which `sealed` was made
     Bytes sealed;
     std::vector<security::SealedMessageId> names;  ///< of all that were made of this message

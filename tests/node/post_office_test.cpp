@@ -151,6 +151,7 @@ class Posting : public testing::Test {
   }
   void carry_out(Node& node, PostOffice::Send& send) {
     sent.push_back(send.message);
+    precedences.push_back(send.precedence);
     if (on_the_way && !on_the_way(node, send)) return;
     for (auto& other : nodes) {
       if (other->id == send.to) other->office->receive(now, node.id, send.message);
@@ -191,6 +192,7 @@ class Posting : public testing::Test {
   bool phone_at_origin = false;
   std::function<bool(Node&, PostOffice::Send&)> on_the_way;
   std::vector<Bytes> sent;
+  std::vector<Precedence> precedences;
   std::vector<dtn::Outcome> ends;
 };
 
@@ -210,6 +212,19 @@ TEST_F(Posting, Costs133OctetsMoreThanTheMessageAndAReceiptOf83) {
   ASSERT_EQ(sent.size(), 2u);
   EXPECT_EQ(sent[0].size(), 5u + 133u);
   EXPECT_EQ(sent[1].size(), 83u);
+}
+
+TEST_F(Posting, TravelsWithThePrecedenceThatItsSenderAskedFor) {
+  settle();
+  write(
+      "MESSAGE sip:bob@drill.example SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+      "From: <sip:alice@drill.example>;tag=1\r\nTo: <sip:bob@drill.example>\r\nCall-ID: 1\r\n"
+      "CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nResource-Priority: q735.flash\r\n"
+      "Content-Length: 0\r\n\r\n");
+  phones_at({far.id});
+  ASSERT_EQ(precedences.size(), 2u);
+  EXPECT_EQ(precedences[0], Precedence::flash);
+  EXPECT_EQ(precedences[1], Precedence::routine);
 }
 
 TEST_F(Posting, SealsOnceForAllNodesOfTheRecipient) {
