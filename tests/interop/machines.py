@@ -129,16 +129,18 @@ class Ethernet:
 
     def __init__(self, build, names):
         self.build = Path(build)
-        self.directory = Path(tempfile.mkdtemp(prefix="mst-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="mshard-"))
         self.directory.chmod(0o755)
         self.machines = []
         self.switch = Machine(self.directory, "switch", self.build)
         self.switch.run("ip", "link", "add", "br0", "type", "bridge")
         self.switch.run("ip", "link", "set", "br0", "type", "bridge", "mcast_snooping", "0", "stp_state", "0", "forward_delay", "0")
+        self.switch.run("ip", "addr", "add", "192.0.2.254/24", "brd", "+", "dev", "br0")
         self.switch.run("ip", "link", "set", "br0", "up")
         for number, name in enumerate(names, 1):
             machine = Machine(self.directory, name, self.build)
             machine.address = f"192.0.2.{number}"
+            machine.phone_address = machine.address  # where its phones register
             self.machines.append(machine)
             self.plug_in(machine)
 
@@ -195,7 +197,7 @@ def install_kit(maker, machine, node):
 def settings(machine, extra="", sip="", link=""):
     """A configuration as in the README, for this machine."""
     text = f"""[sip]
-listen = "{machine.address}:5060"
+listen = "{machine.phone_address}:5060"
 {sip}
 [[link]]
 kind = "udp"
