@@ -16,6 +16,8 @@ DOMAIN = "drill.example"
 # Who sends the torture. Answers come to its port 5060, whatever host their Via names (RFC 3261 section 18.2.2).
 STRANGER = "127.0.0.9"
 PHONE_PORT = 5080
+# More than the 1024 transactions that a node has room for.
+FLOOD = 1500
 SCENARIOS = ROOT / "tests/interop/sipp"
 # Answers to a stranger at a node of another domain; those not named: 403, From is no user here. None: none, since it is a
 # response, or too broken to tell where an answer would go.
@@ -100,6 +102,20 @@ def noise(machine, sock, chance, count):
           f"{count} datagrams, malformed: {machine.counter('sip.malformed')}")
 
 
+def flood(machine, sock, count):
+    """Requests of strangers, each a transaction of its own that the node would remember for 32 s."""
+    node = (machine.phone_address, 5060)
+    for number in range(count):
+        text = (f"INVITE sip:dave@{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {STRANGER}:5060;branch=z9hG4bKflood{number}\r\n"
+                f"Max-Forwards: 70\r\nFrom: <sip:alice@{DOMAIN}>;tag=f\r\nTo: <sip:dave@{DOMAIN}>\r\nCall-ID: flood{number}\r\n"
+                f"CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n")
+        sock.sendto(text.encode(), node)
+        if number % 50 == 0:
+            assert option_answer(sock, node, f"flood{number}")[0] is not None, f"no answer after request {number}"
+    alive, _ = option_answer(sock, node, "flooded")
+    check("a flood of requests does not shut out the next one", alive is not None and alive.status == 200, f"{count} INVITEs")
+
+
 def sipp(machine, scenario, log, *options):
     command = ["sipp", f"{machine.phone_address}:5060", "-sf", SCENARIOS / f"{scenario}.xml", "-i", machine.phone_address, "-p",
                PHONE_PORT, "-nostdin", "-trace_err", "-error_file", f"{log}.errors", *options]
@@ -154,6 +170,7 @@ def main():
         sock = first.sockets(lambda: udp_socket(STRANGER, 5060))
         torture(first, sock)
         noise(first, sock, random.Random(options.seed), options.datagrams)
+        flood(first, sock, FLOOD)
         loads(first, second, passwords)
         check("both nodes live", all(node.alive() for node in nodes))
         check("and stop when told", [node.stop() for node in nodes] == [0, 0])
