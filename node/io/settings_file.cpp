@@ -5,7 +5,6 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -263,13 +262,16 @@ Result<Settings> parse_settings(std::string_view text, const std::string& name) 
 Result<Settings> load_settings(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   if (!file) return fail(fmt::format("{}: cannot be read; does it exist, and may you?", path));
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (content.view().size() > settings_file_bytes_max) {
+  std::string content(settings_file_bytes_max + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  // What a folder does when opened as a file.
+  if (file.bad()) return fail(fmt::format("{}: cannot be read; is it a file?", path));
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > settings_file_bytes_max) {
     return fail(fmt::format("{}: larger than {} octets; is this the configuration of musterd?",
                             path, settings_file_bytes_max));
   }
-  return parse_settings(content.view(), path);
+  return parse_settings(content, path);
 }
 
 }  // namespace muster::node

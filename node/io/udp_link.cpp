@@ -78,11 +78,17 @@ void UdpLink::try_open() {
     trouble = "there is no such interface";
   } else {
     // A link needs one of the two families; hosts without IPv6 or without an IPv4 address exist.
+    // But a port that another program holds is never half ours: neighbours would reach that
+    // program.
     const ErrorCode six = open_v6(index_);
     const ErrorCode four = open_v4();
-    if (six) v6_.socket.close();
-    if (four) v4_.socket.close();
-    if (six && four) trouble = fmt::format("UDP port {}: {}", settings_.port, four.message());
+    const bool taken = six == asio::error::address_in_use || four == asio::error::address_in_use;
+    if (six || taken) v6_.socket.close();
+    if (four || taken) v4_.socket.close();
+    if (taken || (six && four)) {
+      const ErrorCode why = six == asio::error::address_in_use ? six : four;
+      trouble = fmt::format("UDP port {}: {}", settings_.port, why.message());
+    }
   }
   if (trouble.empty()) {
     up_ = true;

@@ -31,7 +31,9 @@ class Descriptor {
 };
 
 tl::unexpected<Failure> system_failure(const std::filesystem::path& path, std::string_view doing) {
-  return fail(fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
+  const bool forbidden = errno == EACCES || errno == EPERM;
+  return fail(fmt::format("{}: cannot {}: {}{}", path.string(), doing, std::strerror(errno),
+                          forbidden ? "; call as the user that owns it" : ""));
 }
 
 bool write_all(int descriptor, BytesView contents) {

@@ -109,5 +109,11 @@ TEST(SettingsFile, AFileThatIsNotThereIsNamed) {
             "/does/not/exist.toml: cannot be read; does it exist, and may you?");
 }
 
+TEST(SettingsFile, AFolderIsNotTakenForAnEmptyConfiguration) {
+  const auto settings = load_settings("/");
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().sentence, "/: cannot be read; is it a file?");
+}
+
 }  // namespace
 }  // namespace muster::node
