@@ -9,6 +9,7 @@
 #include "node/mesh_stack.hpp"
 #include "node/message_keeper.hpp"
 #include "node/phone_credentials.hpp"
+#include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -30,7 +31,8 @@ class FieldNode::Core {
   void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
   void link_down(TimePoint now, LinkId link);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
@@ -50,6 +52,8 @@ class FieldNode::Core {
   void gave_up(TimePoint now, const MeshStack::GaveUp& gave_up);
   void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
+  void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -71,6 +75,7 @@ class FieldNode::Core {
   MessageKeeper keeper_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
+  RegistrationKeeper registrations_;
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::deque<Output> outputs_;

@@ -85,6 +85,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"sip.refused", edge.refused});
   all.push_back({"sip.over_limit", edge.over_limit});
   all.push_back({"sip.impersonations", edge.impersonations});
+  all.push_back({"sip.registrations_not_stored", registrations_.store_failures()});
   const auto& outbox = keeper_.outbox().counters();
   all.push_back({"messages.refused_over_quota", outbox.refused_over_quota});
   all.push_back({"messages.refused_too_large", outbox.refused_too_large});

@@ -118,7 +118,9 @@ void Daemon::carry_out(const FieldNode::SendLink& send) {
   }
 }
 
-void Daemon::carry_out(const FieldNode::SendPhone& send) { phones_.send(send.to, send.message); }
+void Daemon::carry_out(const FieldNode::SendPhone& send) {
+  phones_.send(send.to.endpoint, send.message);
+}
 
 void Daemon::carry_out(const FieldNode::SendMedia& send) {
   media_.send(send.local_port, send.to, send.packet);

@@ -30,8 +30,9 @@ class FieldNetwork {
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium)
-      : overlay(nodes, seed), medium_(medium), random_(seed ^ 0xf1e1d), hosts_(nodes) {
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium,
+               const TestOverlay::MoreHomes& more_homes = {})
+      : overlay(nodes, seed, more_homes), medium_(medium), random_(seed ^ 0xf1e1d), hosts_(nodes) {
     for (std::size_t i = 0; i < nodes; ++i) start(i);
   }
 
@@ -80,7 +81,7 @@ class FieldNetwork {
     return true;
   }
 
-  void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
+  void from_phone(std::size_t i, const sip::PhoneAddress& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
     drain(i);

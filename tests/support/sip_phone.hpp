@@ -23,6 +23,7 @@ class SipPhone {
     Duration answer_after = std::chrono::milliseconds{200};
     unsigned message_status = 200;  ///< 0: silent
     bool silent = false;            ///< switched off
+    std::string instance;           ///< +sip.instance of its registrations; none if empty
   };
   struct Answer {
     std::string method;
@@ -35,7 +36,7 @@ class SipPhone {
         domain_(std::move(domain)),
         own_(own),
         edge_(edge),
-        random_(own.port),
+        random_(seed_of(own)),
         digest_(user_, std::move(password), random_),
         layer_({}, {}) {}
 
@@ -45,7 +46,9 @@ class SipPhone {
   void register_at(TimePoint now, unsigned expires = 600) {
     sip::Message request = start("REGISTER", "sip:" + domain_, "sip:" + user_ + '@' + domain_);
     request.set("Call-ID", "register-" + user_);
-    request.add("Contact", contact());
+    const bool named = !script.instance.empty();
+    request.add("Contact",
+                contact() + (named ? ";+sip.instance=\"<" + script.instance + ">\"" : ""));
     request.add("Expires", std::to_string(expires));
     send(now, std::move(request));
   }
@@ -131,10 +134,11 @@ class SipPhone {
   }
 
   // What a person at the phone sees.
-  std::vector<Answer> answers;     ///< to our requests, in order, challenges left out
-  std::vector<std::string> shown;  ///< texts of messages
-  std::vector<sip::Message> rang;  ///< INVITEs
-  std::vector<std::string> sdps;   ///< bodies received
+  std::vector<Answer> answers;          ///< to our requests, in order, challenges left out
+  std::vector<std::string> shown;       ///< texts of messages
+  std::vector<sip::Message> rang;       ///< INVITEs
+  std::vector<std::string> sdps;        ///< bodies received
+  std::vector<sip::Message> successes;  ///< 2xx to our INVITEs
   unsigned acks = 0;
   unsigned byes = 0;
   unsigned cancels = 0;
@@ -173,6 +177,12 @@ class SipPhone {
     Duration interval;
   };
 
+  /// No two phones make the same tags.
+  [[nodiscard]] static std::uint64_t seed_of(const IpEndpoint& own) {
+    std::uint64_t seed = own.port;
+    for (const std::uint8_t octet : own.address.octets) seed = seed * 257 + octet;
+    return seed;
+  }
   [[nodiscard]] std::string token() {
     std::array<std::uint8_t, 8> octets{};
     random_.fill(octets);
@@ -301,6 +311,7 @@ class SipPhone {
       call_.reset();
       return;
     }
+    successes.push_back(response);
     call_->success = response;
     call_->confirmed = true;
     sip::Message ack = in_dialog("ACK", response.cseq().number);

@@ -276,7 +276,7 @@ class SipWorld {
     wire_.emplace(now + std::chrono::milliseconds{1}, std::move(datagram));
   }
   void take(Node& node, sip::Edge::ToPhone& out) {
-    udp({Datagram::Kind::to_phone, &node, out.to, {}, 0, std::move(out.message)});
+    udp({Datagram::Kind::to_phone, &node, out.to.endpoint, {}, 0, std::move(out.message)});
   }
   void take(Node& node, sip::Edge::ToNode& out) {
     const unsigned to = out.to.octets[15];
