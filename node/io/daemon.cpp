@@ -67,6 +67,9 @@ Result<void> Daemon::open_state() {
 }
 
 void Daemon::open_links() {
+  if (settings_.links.empty()) {
+    log_->warn("no [[link]] in the configuration: phones here reach each other and nobody else");
+  }
   for (std::size_t number = 0; number < settings_.links.size(); ++number) {
     links_.push_back(std::make_unique<UdpLink>(
         io_, settings_.links[number],

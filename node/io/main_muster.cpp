@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "node/io/agent_command.hpp"
 #include "node/io/kit_command.hpp"
 #include "node/io/pki_command.hpp"
 #include "node/io/question_command.hpp"
@@ -47,6 +48,9 @@ std::vector<Command> commands() {
     all.push_back(
         {name, summary, [name](const Arguments& a) { return question_command(name, a); }});
   }
+  all.push_back({"call", "call somebody: play and record sound files", call_command});
+  all.push_back({"message", "send text", message_command});
+  all.push_back({"listen", "answer calls and print messages", listen_command});
   all.push_back({"emulate", "real daemons in network namespaces on a radio medium",
                  [](const Arguments& a) { return run_simulator("emulate", a); }});
   return all;

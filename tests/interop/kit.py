@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kits against the age program and certificates against the openssl program, both ways, with typed passphrases."""
 import os
-import pty
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from terminal import typed
 
 MUSTER = Path(os.environ.get("MUSTER_BUILD", "build/release")).resolve() / "muster"
 PASSPHRASE = "correct horse battery"
@@ -18,33 +17,6 @@ PASSPHRASE = "correct horse battery"
 def skip(reason: str) -> None:
     print(reason)
     sys.exit(77)
-
-
-def typed(arguments: list, answers: list, cwd: Path, seconds: float = 60) -> tuple:
-    """Runs a program on a terminal of its own and answers each question ("...: "); its exit code and what it showed."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(cwd)
-        os.execvp(arguments[0], [str(a) for a in arguments])
-    shown, asked, until = b"", 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        if not select.select([terminal], [], [], 0.2)[0]:
-            continue
-        try:
-            more = os.read(terminal, 4096)
-        except OSError:  # the terminal closes with the program
-            break
-        if not more:
-            break
-        shown += more
-        if asked < len(answers) and shown.count(b": ") > asked:
-            os.write(terminal, answers[asked].encode() + b"\n")
-            asked += 1
-    else:
-        os.kill(child, 9)
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), shown.decode(errors="replace")
 
 
 def run(*arguments, cwd: Path) -> str:
