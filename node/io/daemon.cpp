@@ -33,6 +33,16 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
               [this](const IpEndpoint& from, BytesView datagram) {
                 drive([&](TimePoint now) { node_->receive_phone(now, from, datagram); });
               }),
+      phones_tcp_(
+          io,
+          [this](const IpEndpoint& from, BytesView message) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->receive_phone(now, phone, message); });
+          },
+          [this](const IpEndpoint& from) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->phone_connection_ended(now, phone); });
+          }),
       media_(io, settings_.sip_listen.address, settings_.media_port_first,
              settings_.media_port_last,
              [this](std::uint16_t port, const IpEndpoint& from, BytesView datagram) {
@@ -41,15 +51,31 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
 
 Result<void> Daemon::start() {
   if (auto opened = open_state(); !opened) return opened;
-  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
-  auto control = ControlServer::open(io_, settings_.control_socket, [this](Question question) {
-    return node_->report(steady_now(), question);
-  });
+  if (auto listening = listen_for_phones(); !listening) return listening;
+  auto control = ControlServer::open(io_, settings_.control_socket,
+                                     [this](Question question) { return report(question); });
   if (!control) return tl::make_unexpected(control.error());
   control_ = std::move(*control);
   open_links();
   drive([&](TimePoint now) { node_->advance(now); });
   return {};
+}
+
+Result<void> Daemon::listen_for_phones() {
+  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (!settings_.sip_tcp) return {};
+  if (auto listening = phones_tcp_.listen(settings_.sip_listen); !listening) {
+    return tl::make_unexpected(listening.error());
+  }
+  return {};
+}
+
+Report Daemon::report(Question question) const {
+  Report report = node_->report(steady_now(), question);
+  if (auto* status = std::get_if<StatusReport>(&report)) {
+    for (auto& counter : phones_tcp_.counters()) status->counters.push_back(std::move(counter));
+  }
+  return report;
 }
 
 Result<void> Daemon::open_state() {
@@ -122,7 +148,11 @@ void Daemon::carry_out(const FieldNode::SendLink& send) {
 }
 
 void Daemon::carry_out(const FieldNode::SendPhone& send) {
-  phones_.send(send.to.endpoint, send.message);
+  if (send.to.transport == sip::PhoneTransport::tcp) {
+    phones_tcp_.send(send.to.endpoint, send.message);
+  } else {
+    phones_.send(send.to.endpoint, send.message);
+  }
 }
 
 void Daemon::carry_out(const FieldNode::SendMedia& send) {

@@ -14,6 +14,7 @@
 #include "node/io/media_ports.hpp"
 #include "node/io/os_random.hpp"
 #include "node/io/phone_socket.hpp"
+#include "node/io/phone_tcp.hpp"
 #include "node/io/udp_link.hpp"
 #include "node/settings.hpp"
 
@@ -32,6 +33,8 @@ class Daemon {
   Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::logger> log);
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> open_state();
+  [[nodiscard]] Result<void> listen_for_phones();
+  [[nodiscard]] Report report(Question question) const;
   void open_links();
   void link_changed(std::size_t number, bool up, const std::string& why);
   /// Hands `step` the time, carries out what the node then wants and sets the timer.
@@ -50,6 +53,7 @@ class Daemon {
   asio::steady_timer timer_;
   OsRandom random_;
   PhoneSocket phones_;
+  PhoneTcp phones_tcp_;
   MediaPorts media_;
   std::unique_ptr<io::SqliteStore> store_;
   std::unique_ptr<FieldNode> node_;
