@@ -54,6 +54,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   void receive(TimePoint now, const NodeId& from, BytesView message);
   /// A user's first phone has registered here, or the last has gone. AoR without scheme.
   void set_registered(TimePoint now, std::string_view aor, bool registered);
+  /// Writes this node's own record anew and reads it back.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const { return directory_.deadline(); }
@@ -101,6 +103,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   };
 
   void settle(TimePoint now);
+  bool put_own_node(TimePoint now);
   void changed(TimePoint now, const overlay::Directory::Changed& change);
   void trust_new_certificate(TimePoint now, const std::string& resource);
 
@@ -112,6 +115,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   Sha256 digest_;
   Policy policy_;
   overlay::Directory directory_;
+  std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;
 };
 

@@ -34,6 +34,7 @@ struct Settings {
   std::vector<LinkSettings> links;
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
   std::string log_level = "info";
+  std::uint64_t journal_events_max = 100'000;  ///< who talked to whom when; 0 keeps none
 };
 
 }  // namespace muster::node

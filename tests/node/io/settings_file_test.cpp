@@ -28,6 +28,7 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 [log]
 level = "debug"
+journal_events_max = 500
 [[link]]
 kind = "udp"
 interface = "wlan0"
@@ -48,6 +49,7 @@ mtu = 1200
   ASSERT_EQ(settings->peers.size(), 1u);
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->journal_events_max, 500u);
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
 
