@@ -83,6 +83,30 @@ dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   return limits;
 }
 
+NodeEvent::Kind kind_of(sip::Event::Kind kind) {
+  using From = sip::Event::Kind;
+  using To = NodeEvent::Kind;
+  switch (kind) {
+    case From::registered:
+      return To::registered;
+    case From::unregistered:
+      return To::unregistered;
+    case From::call_offered:
+      return To::call_offered;
+    case From::call_answered:
+      return To::call_answered;
+    case From::call_ended:
+      return To::call_ended;
+    case From::message_delivered:
+      return To::message_delivered;
+    case From::message_stored:
+      return To::message_stored;
+    case From::refused:
+      break;
+  }
+  return To::refused;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security::Kit& kit,
@@ -128,6 +152,8 @@ Report FieldNode::report(TimePoint now, Question question) const {
   return core_->report(now, question);
 }
 
+HealthReport FieldNode::check_health(TimePoint now) { return core_->check_health(now); }
+
 FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
                       const World& world, const NodeStart& start, std::uint64_t seed)
     : kit_(kit),
@@ -163,12 +189,16 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
 }
 
 void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+  auto& traffic = traffic_[link];
+  traffic.up = true;
+  traffic.datagram_bytes_max = datagram_bytes_max;
+  happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
   for (const auto& peer : settings_.peers) {
     mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
   }
   for (const auto& peer : peer_cache_.peers()) {
-    if (peer.interface == interface_of(link)) {
+    if (peer.interface == link_name(link)) {
       mesh_.neighbours().add_candidate(now, {link, peer.address});
     }
   }
@@ -176,6 +206,8 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 }
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
+  traffic_[link].up = false;
+  happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
 }
@@ -191,6 +223,9 @@ void FieldNode::Core::candidate_gone(TimePoint now, const LinkPath& path) {
 }
 
 void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
+  auto& traffic = traffic_[from.link];
+  ++traffic.frames_received;
+  traffic.bytes_received += datagram.size();
   mesh_.neighbours().receive(now, from, datagram);
   settle(now);
 }
@@ -263,6 +298,9 @@ bool FieldNode::Core::settle_mesh(TimePoint now) {
 void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
   std::visit(Overload{
                  [&](Neighbours::SendFrame& frame) {
+                   auto& traffic = traffic_[frame.link];
+                   ++traffic.frames_sent;
+                   traffic.bytes_sent += frame.datagram.size();
                    outputs_.push_back(SendLink{frame.link, frame.to, std::move(frame.datagram)});
                  },
                  [&](const MeshStack::MessageArrived& arrived) {
@@ -300,6 +338,8 @@ void FieldNode::Core::gave_up(TimePoint now, const MeshStack::GaveUp& gave_up) {
 void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change) {
   note(Note::Level::info, fmt::format("neighbour {} is {}", rendezvous_.name_of(change.peer),
                                       change.up ? "up" : "silent"));
+  happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
+            .node = known_as(change.peer)});
   if (change.up) {
     rendezvous_.neighbour_up(now, change.peer);
   } else {
@@ -311,21 +351,20 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
 /// All of them, since those that were there before may have moved.
 void FieldNode::Core::remember_neighbours(TimePoint now) {
   for (const auto& peer : mesh_.neighbours().peers()) {
-    const auto interface = interface_of(peer.path.link);
+    const auto interface = link_name(peer.path.link);
     if (peer.up && !interface.empty()) {
       peer_cache_.note(now, {peer.id, interface, peer.path.address});
     }
   }
 }
 
-std::string FieldNode::Core::interface_of(LinkId link) const {
-  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
-}
-
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
   if (!change.reachable) post_.node_lost(change.destination);
+  happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
+                                     : NodeEvent::Kind::node_unreachable,
+            .node = known_as(change.destination)});
   for (const auto& aor : keeper_.recipients(now)) review_recipient(now, aor);
 }
 
@@ -367,6 +406,7 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
                    fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
                                "its disk in use?",
                                rendezvous_.name_of(clone.node), clone.node.hex()));
+              happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(clone.node)});
             },
         },
         *output);
@@ -470,6 +510,8 @@ bool FieldNode::Core::settle_outbox(TimePoint now) {
       post_.forget(expired->id);
       note(Note::Level::warning, fmt::format("message {} from {} to {} has expired undelivered",
                                              expired->id.number, expired->from, expired->to));
+      happened(
+          {.kind = NodeEvent::Kind::message_expired, .from = expired->from, .to = expired->to});
     }
   }
   return busy;
@@ -486,6 +528,23 @@ void FieldNode::Core::note_event(const sip::Event& event) {
   if (event.status != 0) text += fmt::format(" status {}", event.status);
   if (!event.detail.empty()) text += " (" + event.detail + ")";
   note(Note::Level::info, std::move(text));
+  happened({.kind = kind_of(event.kind),
+            .from = event.from,
+            .to = event.to,
+            .status = event.status,
+            .call_id = event.call_id,
+            .detail = event.detail});
+}
+
+void FieldNode::Core::happened(NodeEvent event) { outputs_.push_back(Happened{std::move(event)}); }
+
+std::string FieldNode::Core::known_as(const NodeId& node) const {
+  auto name = rendezvous_.name_of(node);
+  return name.empty() ? node.hex() : name;
+}
+
+std::string FieldNode::Core::link_name(LinkId link) const {
+  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
 }
 
 }  // namespace muster::node

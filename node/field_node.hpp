@@ -18,6 +18,7 @@
 #include "core/ports/record_store.hpp"
 #include "core/ports/seen_store.hpp"
 #include "core/ports/state_store.hpp"
+#include "node/node_event.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
 #include "security/kit.hpp"
@@ -65,7 +66,11 @@ class FieldNode {
     Level level;
     std::string text;
   };
-  using Output = std::variant<SendLink, SendPhone, SendMedia, Note>;
+  /// For those who watch, and for the journal. Names users, as a note does.
+  struct Happened {
+    NodeEvent event;
+  };
+  using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened>;
 
   /// Counts the start (StateStore) before anything else. Fails if the kit or the store is unusable.
   [[nodiscard]] static Result<std::unique_ptr<FieldNode>> open(TimePoint now,
@@ -93,7 +98,12 @@ class FieldNode {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
+  /// Everything but health, which is not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
+  /// Writes this node's record anew and reads it back; at most every health_check_pause, since
+  /// every node has to take it.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
+  static constexpr Duration health_check_pause = std::chrono::seconds{10};
 
  private:
   class Core;

@@ -42,6 +42,7 @@ class FieldNode::Core {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] Report report(TimePoint now, Question question) const;
+  [[nodiscard]] HealthReport check_health(TimePoint now);
 
  private:
   // field_node.cpp
@@ -66,15 +67,27 @@ class FieldNode::Core {
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
   void remember_neighbours(TimePoint now);
-  [[nodiscard]] std::string interface_of(LinkId link) const;
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
+  void happened(NodeEvent event);
+  [[nodiscard]] std::string known_as(const NodeId& node) const;
+  [[nodiscard]] std::string link_name(LinkId link) const;
 
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
   [[nodiscard]] std::vector<RouteReport> routes() const;
   [[nodiscard]] std::vector<StatusReport::Counter> counters() const;
+  [[nodiscard]] std::vector<LinkReport> links() const;
+
+  struct LinkTraffic {
+    bool up = false;
+    std::size_t datagram_bytes_max = 0;
+    std::uint64_t frames_sent = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t frames_received = 0;
+    std::uint64_t bytes_received = 0;
+  };
 
   security::Kit kit_;
   Settings settings_;
@@ -93,6 +106,9 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
+  std::map<LinkId, LinkTraffic> traffic_;
+  HealthReport health_;
+  std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;
 };
 

@@ -102,7 +102,7 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
     put(Kind::certificate, security::certificate_hash_of(user.certificate_der).hex(),
         user.certificate_der);
   }
-  put(Kind::node, self_.hex(), wire::encode(wire::NodeRecord{kit_.node_name, software_version}));
+  put_own_node(now);
   put(Kind::prekey, self_.hex(),
       wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
   settle(now);
@@ -178,6 +178,29 @@ void Rendezvous::look_for_phones(TimePoint now, const std::string& aor) {
       }
     }
   }
+}
+
+bool Rendezvous::put_own_node(TimePoint now) {
+  const wire::NodeRecord record{kit_.node_name, software_version, health_checks_};
+  return directory_.put(now, Kind::node, self_.hex(), wire::encode(record),
+                        std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+}
+
+HealthReport Rendezvous::check_health(TimePoint now) {
+  HealthReport report;
+  report.listening = directory_.epoch() == 0;
+  if (report.listening) return report;
+  const auto failures = directory_.counters().store_failures;
+  ++health_checks_;
+  report.put = put_own_node(now) && directory_.counters().store_failures == failures;
+  for (const auto& record : directory_.find(Kind::node, self_.hex())) {
+    const auto read = wire::parse_node_record(record.value);
+    report.got |= record.own && read && read->checks == health_checks_;
+    report.epoch = record.version.epoch;
+    report.sequence = record.version.sequence;
+  }
+  settle(now);
+  return report;
 }
 
 void Rendezvous::advance(TimePoint now) {

@@ -79,6 +79,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
   /// The last of them has gone.
   void remove_binding(TimePoint now, const std::string& aor);
+  /// Writes this node's own record anew and reads it back.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
@@ -134,6 +136,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   };
 
   void settle(TimePoint now);
+  bool put_own_node(TimePoint now);
   void changed(TimePoint now, const overlay::Directory::Changed& change);
   void look_for_phones(TimePoint now, const std::string& aor);
   void trust_new_certificate(TimePoint now, const std::string& resource);
@@ -152,6 +155,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   };
   std::map<std::string, OwnBinding> own_bindings_;  ///< by AoR
   std::optional<TimePoint> look_again_at_;
+  std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;
 };
 

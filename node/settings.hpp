@@ -45,6 +45,7 @@ struct Settings {
   Duration rekey_after = std::chrono::hours{2};
   std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
+  std::uint64_t journal_events_max = 100'000;  ///< who talked to whom when; 0 keeps none
 };
 
 }  // namespace muster::node

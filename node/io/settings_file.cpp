@@ -168,7 +168,9 @@ std::vector<Table> tables_of(Settings& out) {
        {{"level",
          [&](auto& v) {
            return one_of(v, out.log_level, {"trace", "debug", "info", "warn", "error", "off"});
-         }}}},
+         }},
+        {"journal_events_max",
+         [&](auto& v) { return number(v, out.journal_events_max, 0, 10'000'000); }}}},
   };
 }
 

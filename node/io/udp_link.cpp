@@ -153,6 +153,8 @@ void UdpLink::receive(Side& side) {
           IpEndpoint from = to_endpoint(side.from);
           from.address.scope = 0;
           handlers_.received(LinkAddress::from_ip(from), BytesView{side.buffer}.first(size));
+        } else if (error != asio::error::connection_refused) {
+          ++receive_errors_;
         }
         receive(side);
       });
@@ -162,6 +164,7 @@ void UdpLink::send_on(Side& side, const udp::endpoint& to, BytesView datagram) {
   if (!side.socket.is_open()) return;
   ErrorCode lost;  // a full queue or a missing route is a lost frame: repaired by the hop
   side.socket.send_to(asio::buffer(datagram.data(), datagram.size()), to, 0, lost);
+  if (lost) ++send_errors_;
 }
 
 void UdpLink::send(const LinkAddress& to, BytesView datagram) {

@@ -145,11 +145,20 @@ class FieldNetwork {
   [[nodiscard]] static IpEndpoint node_address(std::size_t i) {
     return {{false, {10, 0, 0, static_cast<std::uint8_t>(i + 1)}, 0}, 5060};
   }
+  [[nodiscard]] node::HealthReport check_health(std::size_t i) {
+    const auto health = hosts_[i].node->check_health(now_);
+    drain(i);
+    return health;
+  }
+  /// From now on node i can write no records to its disk, or again can.
+  void fail_records(std::size_t i, bool fail) { hosts_[i].records.fail = fail; }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
   /// A medium that does not carry all that it is given: true for what is lost to everybody.
   std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
+  /// What happened, at which node.
+  std::vector<std::pair<std::size_t, node::NodeEvent>> events;
   TestOverlay overlay;
 
  private:
@@ -217,6 +226,8 @@ class FieldNetwork {
         send(i, *frame);
       } else if (const auto* note = std::get_if<node::FieldNode::Note>(&*output)) {
         notes.push_back(overlay.kits[i].node_name + ": " + note->text);
+      } else if (const auto* happened = std::get_if<node::FieldNode::Happened>(&*output)) {
+        events.emplace_back(i, happened->event);
       } else if (const auto* phone = std::get_if<node::FieldNode::SendPhone>(&*output)) {
         after(std::chrono::microseconds{100}, [this, i, phone = *phone] {
           if (hosts_[i].to_phone) hosts_[i].to_phone(phone);

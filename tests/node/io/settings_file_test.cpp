@@ -34,6 +34,7 @@ rekey_after = "30m"
 rekey_after_frames = 100000
 [log]
 level = "debug"
+journal_events_max = 500
 [[link]]
 kind = "udp"
 interface = "wlan0"
@@ -59,6 +60,7 @@ mtu = 1200
   EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
   EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->journal_events_max, 500u);
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
 
