@@ -42,7 +42,7 @@ void Neighbourhood::link_up(TimePoint now, LinkId id, bool broadcast) {
     return;
   }
   links_[id] = {broadcast, 0, now_ + jittered(interval_after(0))};
-  for (StaticPeer& peer : static_peers_) {
+  for (ToldPeer& peer : told_peers_) {
     if (peer.path.link == id) restart(peer);
   }
 }
@@ -57,25 +57,48 @@ void Neighbourhood::link_down(TimePoint now, LinkId id) {
 
 void Neighbourhood::add_static_peer(TimePoint now, LinkId link, LinkAddress address) {
   advance(now);
-  LinkPath path{link, std::move(address)};
-  const bool known = std::any_of(static_peers_.begin(), static_peers_.end(),
-                                 [&](const StaticPeer& peer) { return peer.path == path; });
-  if (known) return;
-  if (static_peers_.size() >= limits_.static_peers_max) {
+  add_told_peer({link, std::move(address)}, false, limits_.static_peers_max);
+}
+
+void Neighbourhood::add_candidate(TimePoint now, LinkPath path) {
+  advance(now);
+  add_told_peer(std::move(path), true, limits_.candidates_max);
+}
+
+void Neighbourhood::add_told_peer(LinkPath path, bool candidate, std::size_t max) {
+  const auto known = std::find_if(told_peers_.begin(), told_peers_.end(),
+                                  [&](const ToldPeer& peer) { return peer.path == path; });
+  if (known != told_peers_.end()) {
+    known->candidate = known->candidate && candidate;
+    return;
+  }
+  const auto of_this_kind =
+      std::count_if(told_peers_.begin(), told_peers_.end(),
+                    [&](const ToldPeer& peer) { return peer.candidate == candidate; });
+  if (static_cast<std::size_t>(of_this_kind) >= max) {
     ++counters_.refused;
     return;
   }
-  static_peers_.push_back({std::move(path), std::nullopt, {}, {}});
-  restart(static_peers_.back());
+  ToldPeer& added = told_peers_.emplace_back();
+  added.path = std::move(path);
+  added.candidate = candidate;
+  restart(added);
 }
 
-void Neighbourhood::restart(StaticPeer& peer) {
+void Neighbourhood::remove_candidate(TimePoint now, const LinkPath& path) {
+  advance(now);
+  std::erase_if(told_peers_,
+                [&](const ToldPeer& peer) { return peer.candidate && peer.path == path; });
+}
+
+void Neighbourhood::restart(ToldPeer& peer) {
+  peer.tries = 0;
   peer.interval = limits_.static_interval_min;
   peer.next = now_ + jittered(peer.interval / 2);
 }
 
 /// Whether it is still to be told that we are here.
-bool Neighbourhood::waits(const StaticPeer& peer) const {
+bool Neighbourhood::waits(const ToldPeer& peer) const {
   if (!links_.contains(peer.path.link)) return false;
   if (!peer.node) return true;
   const auto node = nodes_.find(*peer.node);
@@ -105,7 +128,7 @@ void Neighbourhood::receive(TimePoint now, const LinkPath& from, BytesView opene
   node->boot = beacon->boot;
   node->heard_at = now_;
   const bool new_path = note_path(*node, from, limits_.paths_per_node_max);
-  note_static_peer(from, beacon->node);
+  note_told_peer(from, beacon->node);
   if (changed) quicken(from.link);
   if (beacon->answer_wanted) answer(*node, from);
   if (changed || new_path || !node->connected) {
@@ -123,8 +146,8 @@ bool Neighbourhood::note_path(Node& node, const LinkPath& path, std::size_t path
   return is_new;
 }
 
-void Neighbourhood::note_static_peer(const LinkPath& from, const NodeId& id) {
-  for (StaticPeer& peer : static_peers_) {
+void Neighbourhood::note_told_peer(const LinkPath& from, const NodeId& id) {
+  for (ToldPeer& peer : told_peers_) {
     if (peer.path == from) peer.node = id;
   }
 }
@@ -173,7 +196,7 @@ void Neighbourhood::lost(TimePoint now, const NodeId& id) {
   if (node == nodes_.end() || !node->second.connected) return;
   node->second.connected = false;
   node->second.heard_at = now_;
-  for (StaticPeer& peer : static_peers_) {
+  for (ToldPeer& peer : told_peers_) {
     if (peer.node == id) restart(peer);
   }
 }
@@ -186,13 +209,21 @@ void Neighbourhood::advance(TimePoint now) {
     if (link.step < first_intervals.size()) ++link.step;
     link.next = now_ + jittered(interval_after(link.step));
   }
-  for (StaticPeer& peer : static_peers_) {
+  tell_peers();
+  forget_silent();
+}
+
+void Neighbourhood::tell_peers() {
+  for (ToldPeer& peer : told_peers_) {
     if (!waits(peer) || peer.next > now_) continue;
     say(peer.path.link, peer.path.address, true);
+    ++peer.tries;
     peer.next = now_ + jittered(peer.interval);
     peer.interval = std::min(peer.interval * 3 / 2, limits_.static_interval_max);
   }
-  forget_silent();
+  std::erase_if(told_peers_, [&](const ToldPeer& peer) {
+    return peer.candidate && peer.tries >= limits_.candidate_tries_max && waits(peer);
+  });
 }
 
 void Neighbourhood::say(LinkId link, std::optional<LinkAddress> to, bool answer_wanted) {
@@ -219,7 +250,7 @@ std::optional<Neighbourhood::Output> Neighbourhood::poll() {
 std::optional<TimePoint> Neighbourhood::deadline() const {
   std::optional<TimePoint> next;
   for (const auto& [id, link] : links_) next = earlier(next, link.next);
-  for (const StaticPeer& peer : static_peers_) {
+  for (const ToldPeer& peer : told_peers_) {
     if (waits(peer)) next = earlier(next, peer.next);
   }
   for (const auto& [id, node] : nodes_) {

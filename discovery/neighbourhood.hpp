@@ -29,6 +29,8 @@ class Neighbourhood {
     std::size_t paths_per_node_max = 4;
     std::size_t links_max = 32;
     std::size_t static_peers_max = 64;
+    std::size_t candidates_max = 128;   ///< some 100 octets each
+    unsigned candidate_tries_max = 12;  ///< over some 35 s
     Duration interval_max = std::chrono::seconds{5};
     Duration static_interval_min = std::chrono::milliseconds{200};
     Duration static_interval_max = std::chrono::seconds{10};
@@ -55,16 +57,22 @@ class Neighbourhood {
     std::uint64_t own = 0;       ///< our own, come back
     std::uint64_t old_boot = 0;  ///< of an earlier life of a connected node: a replay
     std::uint64_t table_full = 0;
-    std::uint64_t refused = 0;  ///< links or static peers beyond the limits
+    std::uint64_t refused = 0;  ///< links, static peers or candidates beyond the limits
   };
 
   /// `seed` feeds the jitter.
   Neighbourhood(Beacon self, Limits limits, std::uint64_t seed);
 
-  /// `broadcast` false: nobody hears what is said to everybody; only static peers are told.
+  /// `broadcast` false: nobody hears what is said to everybody; only static peers and candidates
+  /// are told.
   void link_up(TimePoint now, LinkId link, bool broadcast = true);
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, LinkAddress address);
+  /// Somebody may be there (a service seen, an address remembered): as a static peer, but forgotten
+  /// after `candidate_tries_max` beacons in vain. Harmless if known.
+  void add_candidate(TimePoint now, LinkPath path);
+  /// There is no more reason to think so. A session with whoever is there stays.
+  void remove_candidate(TimePoint now, const LinkPath& path);
   void receive(TimePoint now, const LinkPath& from, BytesView opened_beacon);
   /// There is a session with that node, or no longer.
   void connected(TimePoint now, const NodeId& node);
@@ -81,9 +89,13 @@ class Neighbourhood {
     unsigned step = 0;  ///< how many beacons since the neighbourhood last changed
     TimePoint next{};
   };
-  struct StaticPeer {
+  /// An address that is told by name that we are here, until there is a session with whoever is
+  /// there.
+  struct ToldPeer {
     LinkPath path;
+    bool candidate = false;      ///< forgotten after some tries
     std::optional<NodeId> node;  ///< who was heard from there
+    unsigned tries = 0;          ///< since it was last heard of
     Duration interval{};
     TimePoint next{};
   };
@@ -101,10 +113,12 @@ class Neighbourhood {
   [[nodiscard]] Duration jittered(Duration interval);
   [[nodiscard]] Duration interval_after(unsigned step) const;
   void quicken(LinkId link);
-  void restart(StaticPeer& peer);
-  [[nodiscard]] bool waits(const StaticPeer& peer) const;
+  void add_told_peer(LinkPath path, bool candidate, std::size_t max);
+  void restart(ToldPeer& peer);
+  [[nodiscard]] bool waits(const ToldPeer& peer) const;
+  void tell_peers();
   [[nodiscard]] Node* remember(const NodeId& id);
-  void note_static_peer(const LinkPath& from, const NodeId& id);
+  void note_told_peer(const LinkPath& from, const NodeId& id);
   void answer(Node& node, const LinkPath& to);
   void say(LinkId link, std::optional<LinkAddress> to, bool answer_wanted);
   void forget_silent();
@@ -115,7 +129,7 @@ class Neighbourhood {
   SeededRandom random_;
   TimePoint now_{};
   std::map<LinkId, Link> links_;
-  std::vector<StaticPeer> static_peers_;
+  std::vector<ToldPeer> told_peers_;
   Nodes nodes_;
   std::deque<Output> outputs_;
   Counters counters_;

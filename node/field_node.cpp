@@ -103,6 +103,10 @@ void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_m
   core_->link_up(now, link, datagram_bytes_max);
 }
 void FieldNode::link_down(TimePoint now, LinkId link) { core_->link_down(now, link); }
+void FieldNode::candidate(TimePoint now, const LinkPath& path) { core_->candidate(now, path); }
+void FieldNode::candidate_gone(TimePoint now, const LinkPath& path) {
+  core_->candidate_gone(now, path);
+}
 void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
   core_->receive_link(now, from, datagram);
 }
@@ -133,6 +137,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
             neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
+      peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random) {
@@ -145,15 +150,30 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
 }
 
 void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
-  mesh_.neighbours().link_up(now, link, datagram_bytes_max);
+  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
   for (const auto& peer : settings_.peers) {
     mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+  }
+  for (const auto& peer : peer_cache_.peers()) {
+    if (peer.interface == interface_of(link)) {
+      mesh_.neighbours().add_candidate(now, {link, peer.address});
+    }
   }
   settle(now);
 }
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   mesh_.neighbours().link_down(now, link);
+  settle(now);
+}
+
+void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
+  mesh_.neighbours().add_candidate(now, path);
+  settle(now);
+}
+
+void FieldNode::Core::candidate_gone(TimePoint now, const LinkPath& path) {
+  mesh_.neighbours().remove_candidate(now, path);
   settle(now);
 }
 
@@ -178,6 +198,7 @@ void FieldNode::Core::advance(TimePoint now) {
   rendezvous_.advance(now);
   edge_.advance(now);
   keeper_.outbox().advance(now);
+  peer_cache_.advance(now);
   settle(now);
 }
 
@@ -189,8 +210,9 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 }
 
 std::optional<TimePoint> FieldNode::Core::deadline() const {
-  return earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
-                 earlier(edge_.deadline(), keeper_.outbox().deadline()));
+  return earlier(earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
+                         earlier(edge_.deadline(), keeper_.outbox().deadline())),
+                 peer_cache_.deadline());
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -232,16 +254,7 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  [&](const MeshStack::DirectoryArrived& arrived) {
                    rendezvous_.receive(now, arrived.from, arrived.message);
                  },
-                 [&](const MeshStack::NeighbourChanged& change) {
-                   note(Note::Level::info,
-                        fmt::format("neighbour {} is {}", rendezvous_.name_of(change.peer),
-                                    change.up ? "up" : "silent"));
-                   if (change.up) {
-                     rendezvous_.neighbour_up(now, change.peer);
-                   } else {
-                     rendezvous_.neighbour_down(now, change.peer);
-                   }
-                 },
+                 [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
              },
              output);
@@ -250,6 +263,31 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
 void FieldNode::Core::gave_up(TimePoint now, const MeshStack::GaveUp& gave_up) {
   const auto number = edge_numbers_.extract(gave_up.number);
   if (!number.empty()) edge_.node_unreachable(now, gave_up.to, number.mapped());
+}
+
+void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change) {
+  note(Note::Level::info, fmt::format("neighbour {} is {}", rendezvous_.name_of(change.peer),
+                                      change.up ? "up" : "silent"));
+  if (change.up) {
+    rendezvous_.neighbour_up(now, change.peer);
+  } else {
+    rendezvous_.neighbour_down(now, change.peer);
+  }
+  remember_neighbours(now);
+}
+
+/// All of them, since those that were there before may have moved.
+void FieldNode::Core::remember_neighbours(TimePoint now) {
+  for (const auto& peer : mesh_.neighbours().peers()) {
+    const auto interface = interface_of(peer.path.link);
+    if (peer.up && !interface.empty()) {
+      peer_cache_.note(now, {peer.id, interface, peer.path.address});
+    }
+  }
+}
+
+std::string FieldNode::Core::interface_of(LinkId link) const {
+  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
 }
 
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {

@@ -77,6 +77,9 @@ class FieldNode {
   /// `datagram_bytes_max`: the largest datagram the link carries, octets.
   void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
   void link_down(TimePoint now, LinkId link);
+  /// Somebody may be there, found by other means than beacons; told by unicast, soon forgotten.
+  void candidate(TimePoint now, const LinkPath& path);
+  void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
   void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
   void receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,

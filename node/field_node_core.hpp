@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "discovery/peer_cache.hpp"
 #include "node/field_node.hpp"
 #include "node/mesh_stack.hpp"
 #include "node/message_keeper.hpp"
@@ -29,6 +30,8 @@ class FieldNode::Core {
 
   void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
   void link_down(TimePoint now, LinkId link);
+  void candidate(TimePoint now, const LinkPath& path);
+  void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
   void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
@@ -51,6 +54,9 @@ class FieldNode::Core {
   void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
   void review_recipient(TimePoint now, const std::string& aor);
+  void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
+  void remember_neighbours(TimePoint now);
+  [[nodiscard]] std::string interface_of(LinkId link) const;
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
 
@@ -69,6 +75,7 @@ class FieldNode::Core {
   MeshStack mesh_;
   Rendezvous rendezvous_;
   MessageKeeper keeper_;
+  discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way

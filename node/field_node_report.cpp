@@ -52,9 +52,7 @@ StatusReport FieldNode::Core::status(TimePoint now) const {
 std::vector<PeerReport> FieldNode::Core::peers() const {
   std::vector<PeerReport> all;
   for (const auto& peer : mesh_.neighbours().peers()) {
-    const auto link = peer.path.link.number;
-    all.push_back({peer.id.hex(), rendezvous_.name_of(peer.id),
-                   link < settings_.links.size() ? settings_.links[link].interface : std::string{},
+    all.push_back({peer.id.hex(), rendezvous_.name_of(peer.id), interface_of(peer.path.link),
                    peer.path.address.text(), peer.up, milliseconds(peer.quality.srtt),
                    peer.quality.delivery_ratio});
   }
@@ -73,6 +71,14 @@ std::vector<RouteReport> FieldNode::Core::routes() const {
 std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   std::vector<StatusReport::Counter> all;
   mesh_.count(all);
+  const auto& discovery = mesh_.neighbours().discovery_counters();
+  all.push_back({"discovery.malformed", discovery.malformed});
+  all.push_back({"discovery.old_boot", discovery.old_boot});
+  all.push_back({"discovery.table_full", discovery.table_full});
+  all.push_back({"discovery.refused", discovery.refused});
+  const auto& cache = peer_cache_.counters();
+  all.push_back({"peer_cache.damaged", cache.damaged});
+  all.push_back({"peer_cache.not_written", cache.not_written});
   const auto& directory = rendezvous_.directory().counters();
   all.push_back({"directory.not_allowed", directory.not_allowed});
   all.push_back({"directory.bad_signature", directory.bad_signature});

@@ -45,9 +45,9 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07),
       broadcasts_(local.id, random, limits.broadcasts) {}
 
-void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
-  links_[link] = datagram_bytes_max;
-  neighbourhood_.link_up(now, link);
+void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
+  links_[link] = {datagram_bytes_max, beacons};
+  neighbourhood_.link_up(now, link, beacons);
   settle(now);
 }
 
@@ -59,6 +59,16 @@ void Neighbours::link_down(TimePoint now, LinkId link) {
 
 void Neighbours::add_static_peer(TimePoint now, LinkId link, const LinkAddress& address) {
   neighbourhood_.add_static_peer(now, link, address);
+  settle(now);
+}
+
+void Neighbours::add_candidate(TimePoint now, const LinkPath& path) {
+  neighbourhood_.add_candidate(now, path);
+  settle(now);
+}
+
+void Neighbours::remove_candidate(TimePoint now, const LinkPath& path) {
+  neighbourhood_.remove_candidate(now, path);
   settle(now);
 }
 
@@ -99,8 +109,8 @@ void Neighbours::submit(TimePoint now, Neighbour& neighbour, HopChannel channel,
 
 bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content) {
   const auto found = links_.find(link);
-  if (found == links_.end() ||
-      1 + content.size() + security::broadcast_overhead_bytes > found->second) {
+  if (found == links_.end() || !found->second.broadcasts ||
+      1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
     return false;
   }
   outputs_.push_back(
@@ -365,7 +375,7 @@ void Neighbours::watch_costs(TimePoint now) {
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {
   const auto found = links_.find(link);
-  const std::size_t datagram = found == links_.end() ? 512 : found->second;
+  const std::size_t datagram = found == links_.end() ? 512 : found->second.datagram_bytes_max;
   return datagram - security::session_overhead_bytes;
 }
 

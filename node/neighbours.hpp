@@ -85,15 +85,21 @@ class Neighbours {
   Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
              std::uint64_t seed, const Limits& limits, ports::StateStore* remembered);
 
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
+  /// are told that this node is there.
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true);
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, const LinkAddress& address);
+  /// Somebody may be there; see discovery::Neighbourhood.
+  void add_candidate(TimePoint now, const LinkPath& path);
+  void remove_candidate(TimePoint now, const LinkPath& path);
   void receive(TimePoint now, const LinkPath& from, BytesView datagram);
   /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
             radio::Reliability, std::optional<TimePoint> expires);
   /// Once for all neighbours on that link who have our sender key: neither acknowledged nor
-  /// repeated. False if it does not fit a datagram of the link.
+  /// repeated. False if it does not fit a datagram of the link, or nothing is said to everybody
+  /// there.
   bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
   /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
   /// hear broadcasts where there are several on a link, reliably to each of the others.
@@ -105,6 +111,9 @@ class Neighbours {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
+    return neighbourhood_.counters();
+  }
   [[nodiscard]] const Broadcasts::Counters& broadcast_counters() const {
     return broadcasts_.counters();
   }
@@ -113,6 +122,10 @@ class Neighbours {
   }
 
  private:
+  struct Link {
+    std::size_t datagram_bytes_max = 0;
+    bool broadcasts = true;  ///< whether anything may be said to everybody on it
+  };
   struct Neighbour {
     radio::HopLink hop;
     bool up = false;
@@ -148,7 +161,7 @@ class Neighbours {
   security::SessionTable sessions_;
   discovery::Neighbourhood neighbourhood_;
   Broadcasts broadcasts_;
-  std::map<LinkId, std::size_t> links_;  ///< datagram size each carries
+  std::map<LinkId, Link> links_;
   std::map<NodeId, Neighbour> neighbours_;
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made

@@ -20,6 +20,10 @@ struct LinkSettings {
   friend bool operator==(const LinkSettings&, const LinkSettings&) = default;
 };
 
+/// Whose mDNS is used to find neighbours: the system's avahi-daemon, one of our own, the first
+/// where it runs and else the second, or nobody's.
+enum class AvahiUse { automatic, daemon, embedded, off };
+
 /// What musterd was told by its configuration file, whole and checked.
 struct Settings {
   std::string state_directory = "/var/lib/muster";
@@ -33,6 +37,8 @@ struct Settings {
   std::size_t message_quota_bytes = 64 * 1024 * 1024;
   std::vector<LinkSettings> links;
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
+  bool beacons = true;            ///< say to everybody on every link that this node is there
+  AvahiUse avahi = AvahiUse::automatic;
   /// Sessions with neighbours are made anew after so long, or so many frames; our key for
   /// broadcasts after half of that time, or as many frames.
   Duration rekey_after = std::chrono::hours{2};

@@ -34,6 +34,12 @@ bool IpAddress::is_unspecified() const {
   return std::all_of(octets.begin(), octets.end(), [](auto octet) { return octet == 0; });
 }
 
+bool IpAddress::is_link_local_v6() const {
+  return v6 && octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
+}
+
+bool IpAddress::is_multicast() const { return v6 ? octets[0] == 0xff : octets[0] >> 4 == 0xe; }
+
 std::string IpEndpoint::text() const {
   const std::string host = address.v6 ? "[" + address.text() + "]" : address.text();
   return host + ":" + std::to_string(port);

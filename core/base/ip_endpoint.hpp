@@ -23,6 +23,8 @@ struct IpAddress {
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] bool is_unspecified() const;
+  [[nodiscard]] bool is_link_local_v6() const;  ///< fe80::/10
+  [[nodiscard]] bool is_multicast() const;
 };
 
 /// A UDP or TCP transport address.

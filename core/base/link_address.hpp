@@ -18,7 +18,7 @@ struct LinkAddress {
 
   friend auto operator<=>(const LinkAddress&, const LinkAddress&) = default;
 
-  /// The form used by links over IP: family, address, port, scope.
+  /// The form used by links over IP: family, address, port, scope (0: the link knows its own).
   [[nodiscard]] static LinkAddress from_ip(const IpEndpoint& endpoint);
   /// Nothing if the octets are not of that form.
   [[nodiscard]] std::optional<IpEndpoint> as_ip() const;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "node/service_tag.hpp"
 #include "security/io/installed_kit.hpp"
 
 namespace muster::node {
@@ -42,12 +43,12 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
 Result<void> Daemon::start() {
   if (auto opened = open_state(); !opened) return opened;
   if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
-  auto control = ControlServer::open(io_, settings_.control_socket, [this](Question question) {
-    return node_->report(steady_now(), question);
-  });
+  auto control = ControlServer::open(io_, settings_.control_socket,
+                                     [this](Question question) { return answer(question); });
   if (!control) return tl::make_unexpected(control.error());
   control_ = std::move(*control);
   open_links();
+  open_discovery();
   drive([&](TimePoint now) { node_->advance(now); });
   return {};
 }
@@ -55,6 +56,7 @@ Result<void> Daemon::start() {
 Result<void> Daemon::open_state() {
   const auto kit = security::load_installed_kit(settings_.state_directory);
   if (!kit) return tl::make_unexpected(kit.error());
+  service_tag_ = service_tag_of(kit->discovery_key);
   umask(0077);  // everything in the state directory is the node's own
   auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
@@ -83,6 +85,56 @@ void Daemon::open_links() {
   }
   // Started once all exist: a link that is up at once may already be written to.
   for (auto& link : links_) link->start();
+}
+
+void Daemon::open_discovery() {
+  using discovery::MdnsDiscovery;
+  MdnsDiscovery::Config config;
+  switch (settings_.avahi) {
+    case AvahiUse::off:
+      return;
+    case AvahiUse::automatic:
+      config.use = MdnsDiscovery::Use::daemon_else_embedded;
+      break;
+    case AvahiUse::daemon:
+      config.use = MdnsDiscovery::Use::daemon;
+      break;
+    case AvahiUse::embedded:
+      config.use = MdnsDiscovery::Use::embedded;
+      break;
+  }
+  for (std::size_t number = 0; number < settings_.links.size(); ++number) {
+    const auto& link = settings_.links[number];
+    config.links.push_back({link_id(number), link.interface, link.port});
+  }
+  if (config.links.empty()) return;
+  config.tag_of = service_tag_;
+  mdns_ = std::make_unique<MdnsDiscovery>(
+      io_, std::move(config), random_,
+      MdnsDiscovery::Handlers{
+          [this](const LinkPath& path) {
+            drive([&](TimePoint now) { node_->candidate(now, path); });
+          },
+          [this](const LinkPath& path) {
+            drive([&](TimePoint now) { node_->candidate_gone(now, path); });
+          },
+          [this](const discovery::ServiceTable::Counters& counters) { mdns_counters_ = counters; },
+          [this](bool warning, const std::string& text) {
+            log_->log(warning ? spdlog::level::warn : spdlog::level::info, "{}", text);
+          }});
+}
+
+/// What the node says, with what was dropped before it came to the node.
+Report Daemon::answer(Question question) const {
+  Report report = node_->report(steady_now(), question);
+  if (auto* status = std::get_if<StatusReport>(&report)) {
+    auto& counters = status->counters;
+    counters.push_back({"mdns.foreign", mdns_counters_.foreign});
+    counters.push_back({"mdns.off_link", mdns_counters_.off_link});
+    counters.push_back({"mdns.malformed", mdns_counters_.malformed});
+    counters.push_back({"mdns.table_full", mdns_counters_.table_full});
+  }
+  return report;
 }
 
 void Daemon::link_changed(std::size_t number, bool up, const std::string& why) {

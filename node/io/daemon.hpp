@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/io/asio.hpp"
 #include "core/io/sqlite_store.hpp"
+#include "discovery/io/mdns_discovery.hpp"
 #include "node/field_node.hpp"
 #include "node/io/control_server.hpp"
 #include "node/io/media_ports.hpp"
@@ -33,6 +34,8 @@ class Daemon {
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> open_state();
   void open_links();
+  void open_discovery();
+  [[nodiscard]] Report answer(Question question) const;
   void link_changed(std::size_t number, bool up, const std::string& why);
   /// Hands `step` the time, carries out what the node then wants and sets the timer.
   template <typename Step>
@@ -55,6 +58,9 @@ class Daemon {
   std::unique_ptr<FieldNode> node_;
   std::vector<std::unique_ptr<UdpLink>> links_;
   std::unique_ptr<ControlServer> control_;
+  discovery::ServiceTable::TagOf service_tag_;
+  discovery::ServiceTable::Counters mdns_counters_;
+  std::unique_ptr<discovery::MdnsDiscovery> mdns_;
 };
 
 }  // namespace muster::node

@@ -97,6 +97,13 @@ Complaint ports(const toml::node& value, Settings& out) {
   return std::nullopt;
 }
 
+Complaint boolean(const toml::node& value, bool& out) {
+  const auto found = value.value_exact<bool>();
+  if (!found) return "not true or false";
+  out = *found;
+  return std::nullopt;
+}
+
 Complaint ipc(const toml::node& value, std::string& out) {
   if (auto complaint = text(value, out)) return complaint;
   if (!out.starts_with("ipc://") || out.size() < 7 || out.size() > 6 + 107) {
@@ -115,6 +122,17 @@ Complaint one_of(const toml::node& value, std::string& out,
   return fmt::format("not one of {}", fmt::join(allowed, ", "));
 }
 
+Complaint avahi(const toml::node& value, AvahiUse& out) {
+  static const std::map<std::string, AvahiUse> uses{{"auto", AvahiUse::automatic},
+                                                    {"daemon", AvahiUse::daemon},
+                                                    {"embedded", AvahiUse::embedded},
+                                                    {"off", AvahiUse::off}};
+  std::string use;
+  if (auto complaint = one_of(value, use, {"auto", "daemon", "embedded", "off"})) return complaint;
+  out = uses.at(use);
+  return std::nullopt;
+}
+
 std::vector<Table> tables_of(Settings& out) {
   using namespace std::chrono_literals;
   return {
@@ -130,7 +148,10 @@ std::vector<Table> tables_of(Settings& out) {
         {"lifetime", [&](auto& v) { return duration(v, out.message_lifetime, 1s, 24h * 365); }},
         {"quota_bytes",
          [&](auto& v) { return number(v, out.message_quota_bytes, 65536, 1ll << 40); }}}},
-      {"discovery", {{"peers", [&](auto& v) { return endpoints(v, out.peers); }}}},
+      {"discovery",
+       {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
+        {"beacons", [&](auto& v) { return boolean(v, out.beacons); }},
+        {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
       {"security",
        {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},
         {"rekey_after_frames",

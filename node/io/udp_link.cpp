@@ -143,8 +143,10 @@ void UdpLink::receive(Side& side) {
         if (error == asio::error::operation_aborted || !side.socket.is_open()) return;
         // A send to a neighbour that has no socket comes back here as "refused": not our trouble.
         if (!error) {
-          handlers_.received(LinkAddress::from_ip(to_endpoint(side.from)),
-                             BytesView{side.buffer}.first(size));
+          // The link is the interface: its index, new with every start, says nothing more.
+          IpEndpoint from = to_endpoint(side.from);
+          from.address.scope = 0;
+          handlers_.received(LinkAddress::from_ip(from), BytesView{side.buffer}.first(size));
         }
         receive(side);
       });
@@ -157,8 +159,10 @@ void UdpLink::send_on(Side& side, const udp::endpoint& to, BytesView datagram) {
 }
 
 void UdpLink::send(const LinkAddress& to, BytesView datagram) {
-  const auto endpoint = to.as_ip();
-  if (endpoint) send_on(endpoint->address.v6 ? v6_ : v4_, to_asio(*endpoint), datagram);
+  auto endpoint = to.as_ip();
+  if (!endpoint) return;
+  if (endpoint->address.is_link_local_v6()) endpoint->address.scope = index_;
+  send_on(endpoint->address.v6 ? v6_ : v4_, to_asio(*endpoint), datagram);
 }
 
 void UdpLink::send_to_all(BytesView datagram) {

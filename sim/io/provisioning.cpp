@@ -158,6 +158,8 @@ Result<bool> write_configuration(const HostFiles& files, const Scenario& scenari
       "\"127.0.0.1:5060\"\n"
       "[media]\nports = [20000, 20999]\n[[link]]\nkind = \"udp\"\ninterface = \"mesh0\"\nport = "
       "7077\nmtu = {}\n"
+      // A network namespace does not keep D-Bus out, and the medium carries beacons.
+      "[discovery]\navahi = \"off\"\n"
       "[log]\nlevel = \"info\"\n",
       files.state().string(), files.control(), scenario.medium.mtu_bytes);
   toml::table table = toml::parse(base);

@@ -208,6 +208,68 @@ TEST(Neighbourhood, LeavesAStaticPeerAloneWhileItIsConnected) {
   EXPECT_GE(host.sent_since(connected_at), 2U);
 }
 
+TEST(Neighbourhood, AsksACandidateSomeTimesAndForgetsIt) {
+  Host host(1, {.candidate_tries_max = 5});
+  host.machine.link_up(host.now, wifi, false);
+  host.machine.add_candidate(host.now, {wifi, address(9)});
+  host.run_for(120s);
+  ASSERT_EQ(host.sent.size(), 5U);
+  for (const Sent& sent : host.sent) {
+    EXPECT_EQ(sent.beacon.to, address(9));
+    EXPECT_EQ(sent.beacon.plaintext, beacon_of(1, 1, true));
+  }
+  host.machine.add_candidate(host.now, {wifi, address(9)});
+  host.run_for(120s);
+  EXPECT_EQ(host.sent.size(), 10U) << "told of again: tried again";
+}
+
+TEST(Neighbourhood, LeavesACandidateAloneWhileItIsConnectedAndAsksAgainOnceItIsLost) {
+  Host host(1, {.candidate_tries_max = 5});
+  host.machine.link_up(host.now, wifi, false);
+  host.machine.add_candidate(host.now, {wifi, address(9)});
+  host.run_for(500ms);
+  host.hear({wifi, address(9)}, beacon_of(9));
+  host.machine.connected(host.now, node_id(9));
+  const TimePoint connected_at = host.now;
+  host.run_for(600s);
+  EXPECT_EQ(host.sent_since(connected_at), 0U);
+  host.machine.lost(host.now, node_id(9));
+  host.run_for(120s);
+  EXPECT_EQ(host.sent_since(connected_at), 5U);
+}
+
+TEST(Neighbourhood, ForgetsACandidateThatIsTakenBackButNotAStaticPeer) {
+  Host host(1);
+  host.machine.link_up(host.now, wifi, false);
+  host.machine.add_static_peer(host.now, wifi, address(8));
+  host.machine.add_candidate(host.now, {wifi, address(8)});
+  host.machine.add_candidate(host.now, {wifi, address(9)});
+  host.machine.remove_candidate(host.now, {wifi, address(8)});
+  host.machine.remove_candidate(host.now, {wifi, address(9)});
+  host.run_for(120s);
+  EXPECT_GE(host.sent.size(), 18U);
+  for (const Sent& sent : host.sent) EXPECT_EQ(sent.beacon.to, address(8));
+}
+
+TEST(Neighbourhood, KeepsACandidateUntilItsLinkIsUp) {
+  Host host(1, {.candidate_tries_max = 5});
+  host.machine.add_candidate(host.now, {wifi, address(9)});
+  host.run_for(600s);
+  EXPECT_TRUE(host.sent.empty());
+  host.machine.link_up(host.now, wifi, false);
+  host.run_for(120s);
+  EXPECT_EQ(host.sent.size(), 5U);
+}
+
+TEST(Neighbourhood, TakesNoMoreCandidatesThanItsLimit) {
+  Host host(1, {.candidates_max = 3});
+  host.machine.link_up(host.now, wifi, false);
+  for (std::uint8_t i = 2; i < 10; ++i) host.machine.add_candidate(host.now, {wifi, address(i)});
+  EXPECT_EQ(host.machine.counters().refused, 5U);
+  host.run_for(150ms);
+  EXPECT_EQ(host.sent.size(), 3U);
+}
+
 TEST(Neighbourhood, AnswersWhoeverWantsAnAnswerButNotTooOften) {
   Host host(1);
   host.machine.link_up(host.now, wifi, false);

@@ -23,7 +23,7 @@ std::uint64_t counter(FieldNetwork& network, std::size_t host, const std::string
 class RekeyedChain : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RekeyedChain, CallsAndMessagesGoOnAndNoNeighbourIsLost) {
-  FieldNetwork network(3, GetParam(), {0.2, 3ms}, [](Settings& settings) {
+  FieldNetwork network(3, GetParam(), {0.2, 3ms}, [](std::size_t, Settings& settings) {
     settings.rekey_after = 10s;
     settings.rekey_after_frames = 300;
   });

@@ -161,6 +161,17 @@ TEST(NeighboursBroadcasting, ServesThoseWhoHearNothingOneByOne) {
   EXPECT_EQ(world[0].broadcasts, 30u);
 }
 
+TEST(NeighboursBroadcasting, SaysNothingToEverybodyOnALinkWithoutBeacons) {
+  NeighbourWorld world(4, 5, 0);
+  world.run(5s);
+  ASSERT_TRUE(world.all_up());
+  world[0].neighbours->link_up(world.now, LinkId{0}, 1352, false);
+  world.send_to_all(0, "all");
+  world.run(1s);
+  EXPECT_EQ(world[0].broadcasts, 0u);
+  for (std::uint8_t i = 1; i < 4; ++i) EXPECT_EQ(world[i].arrived.size(), 1u) << int{i};
+}
+
 TEST(NeighboursBroadcasting, GivesUpWhereNobodyHears) {
   NeighbourWorld world(4, 5, 0);
   world.deaf = [](std::uint8_t) { return true; };

@@ -30,12 +30,13 @@ class FieldNetwork {
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
-  using Configure = std::function<void(node::Settings&)>;
+  /// Changes what node i is configured to be, at each of its starts.
+  using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
 
   FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
       : overlay(nodes, seed),
-        configure_(std::move(configure)),
         medium_(medium),
+        configure_(std::move(configure)),
         random_(seed ^ 0xf1e1d),
         hosts_(nodes) {
     for (std::size_t i = 0; i < nodes; ++i) start(i);
@@ -55,7 +56,7 @@ class FieldNetwork {
     node::Settings settings;
     settings.sip_listen = node_address(i);
     settings.links = {{"radio0", 7077, 1400}};
-    if (configure_) configure_(settings);
+    if (configure_) configure_(i, settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
                                       {*host.random, host.state, host.records, host.messages,
                                        host.seen, *host.sockets})
@@ -87,6 +88,11 @@ class FieldNetwork {
     return true;
   }
 
+  /// Node i learns that somebody may be where node j is.
+  void candidate(std::size_t i, std::size_t j) {
+    hosts_[i].node->candidate(now_, {LinkId{0}, LinkAddress::from_ip(node_address(j))});
+    drain(i);
+  }
   void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
@@ -231,8 +237,8 @@ class FieldNetwork {
     }
   }
 
-  Configure configure_;
   Medium medium_;
+  Configure configure_;
   SeededRandom random_;
   TimePoint now_{std::chrono::hours{1}};
   std::uint64_t sequence_ = 0;

@@ -26,6 +26,8 @@ lifetime = "2d"
 quota_bytes = 1000000
 [discovery]
 peers = ["192.0.2.7:7077"]
+beacons = false
+avahi = "embedded"
 [security]
 rekey_after = "30m"
 rekey_after_frames = 100000
@@ -50,6 +52,8 @@ mtu = 1200
   EXPECT_EQ(settings->message_quota_bytes, 1000000u);
   ASSERT_EQ(settings->peers.size(), 1u);
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
+  EXPECT_FALSE(settings->beacons);
+  EXPECT_EQ(settings->avahi, AvahiUse::embedded);
   EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
   EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
@@ -59,6 +63,8 @@ mtu = 1200
 TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
   const auto settings = parse_settings("", "node.toml");
   ASSERT_TRUE(settings);
+  EXPECT_TRUE(settings->beacons);
+  EXPECT_EQ(settings->avahi, AvahiUse::automatic);
   EXPECT_EQ(settings->control_socket, "ipc:///var/lib/muster/control.sock");
 }
 
@@ -81,9 +87,13 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[media]\ndeadline = 400", "[media]\ndeadline = \"400\"", "[media]\ndeadline = \"9h\"",
         "[log]\nlevel = \"loud\"", "[[link]]\nkind = \"udp\"\nmtu = 100",
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
-        "[discovery]\npeers = \"192.0.2.7:7077\"", "[control]\nsocket = \"tcp://*:1\"",
+        "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
+        "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
+        "[control]\nsocket = \"tcp://*:1\"", "[state]\ndirectory = 7"}) {
+    "[discovery]\npeers = \"192.0.2.7:7077\"", "[control]\nsocket = \"tcp://*:1\"",
         "[security]\nrekey_after = \"1s\"", "[security]\nrekey_after_frames = 0",
-        "[state]\ndirectory = 7"}) {
+        "[state]\ndirectory = 7"
+  }) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
