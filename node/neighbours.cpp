@@ -46,7 +46,7 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       broadcasts_(local.id, random, limits.broadcasts) {}
 
 void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
-  links_[link] = datagram_bytes_max;
+  links_[link] = {datagram_bytes_max, beacons};
   neighbourhood_.link_up(now, link, beacons);
   settle(now);
 }
@@ -109,8 +109,8 @@ void Neighbours::submit(TimePoint now, Neighbour& neighbour, HopChannel channel,
 
 bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content) {
   const auto found = links_.find(link);
-  if (found == links_.end() ||
-      1 + content.size() + security::broadcast_overhead_bytes > found->second) {
+  if (found == links_.end() || !found->second.broadcasts ||
+      1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
     return false;
   }
   outputs_.push_back(
@@ -375,7 +375,7 @@ void Neighbours::watch_costs(TimePoint now) {
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {
   const auto found = links_.find(link);
-  const std::size_t datagram = found == links_.end() ? 512 : found->second;
+  const std::size_t datagram = found == links_.end() ? 512 : found->second.datagram_bytes_max;
   return datagram - security::session_overhead_bytes;
 }
 

@@ -98,7 +98,8 @@ class Neighbours {
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
             radio::Reliability, std::optional<TimePoint> expires);
   /// Once for all neighbours on that link who have our sender key: neither acknowledged nor
-  /// repeated. False if it does not fit a datagram of the link.
+  /// repeated. False if it does not fit a datagram of the link, or nothing is said to everybody
+  /// there.
   bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
   /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
   /// hear broadcasts where there are several on a link, reliably to each of the others.
@@ -121,6 +122,10 @@ class Neighbours {
   }
 
  private:
+  struct Link {
+    std::size_t datagram_bytes_max = 0;
+    bool broadcasts = true;  ///< whether anything may be said to everybody on it
+  };
   struct Neighbour {
     radio::HopLink hop;
     bool up = false;
@@ -156,7 +161,7 @@ class Neighbours {
   security::SessionTable sessions_;
   discovery::Neighbourhood neighbourhood_;
   Broadcasts broadcasts_;
-  std::map<LinkId, std::size_t> links_;  ///< datagram size each carries
+  std::map<LinkId, Link> links_;
   std::map<NodeId, Neighbour> neighbours_;
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made

@@ -30,7 +30,7 @@ class NeighbourWorld {
 
   NeighbourWorld(std::uint8_t count, std::uint64_t seed, double loss,
                  Neighbours::Limits limits = {})
-      : loss_(loss), limits_(limits), chance_(seed), secrets_(seed), nodes_(count) {
+      : loss(loss), limits_(limits), chance_(seed), secrets_(seed), nodes_(count) {
     std::vector<security::VerifiedNode> roster;
     for (std::uint8_t i = 0; i < count; ++i) {
       const auto local = local_of(i);
@@ -43,6 +43,12 @@ class NeighbourWorld {
     }
   }
 
+  /// As after its disk was replaced: it counts its boots from 1 again.
+  void set_up_anew(std::uint8_t i) {
+    boots_[i] = 0;
+    nodes_[i].state = {};
+    start(i);
+  }
   void start(std::uint8_t i) {
     ++boots_[i];
     nodes_[i].neighbours = std::make_unique<Neighbours>(local_of(i), *nodes_[i].verifier, secrets_,
@@ -57,9 +63,11 @@ class NeighbourWorld {
   }
   Node& operator[](std::uint8_t i) { return nodes_[i]; }
 
-  void send(std::uint8_t from, std::uint8_t to, BytesView content, radio::Reliability reliability) {
-    nodes_[from].neighbours->send(now, id(to), HopChannel::packet, content, Precedence::routine,
-                                  reliability, std::nullopt);
+  void send(std::uint8_t from, std::uint8_t to, BytesView content, radio::Reliability reliability,
+            Precedence precedence = Precedence::routine,
+            std::optional<TimePoint> expires = std::nullopt) {
+    nodes_[from].neighbours->send(now, id(to), HopChannel::packet, content, precedence, reliability,
+                                  expires);
     drain(from);
   }
   void send_to_all(std::uint8_t from, std::string_view content) {
@@ -99,6 +107,7 @@ class NeighbourWorld {
   }
 
   TimePoint now{std::chrono::hours{1}};
+  double loss;
   /// Whether node `to` does not hear broadcasts.
   std::function<bool(std::uint8_t to)> deaf = [](std::uint8_t) { return false; };
   std::vector<Bytes> broadcasts;  ///< all that ever were on the air
@@ -145,12 +154,11 @@ class NeighbourWorld {
     nodes_[from].broadcasts += sender_key;
     for (std::uint8_t to = 0; to < nodes_.size(); ++to) {
       if (to == from || (frame.to && frame.to->octets != Bytes{to})) continue;
-      if ((sender_key && deaf(to)) || chance_.unit() < loss_) continue;
+      if ((sender_key && deaf(to)) || chance_.unit() < loss) continue;
       in_air_.emplace(now + std::chrono::milliseconds{3}, Flying{from, to, frame.datagram});
     }
   }
 
-  double loss_;
   Neighbours::Limits limits_;
   SeededRandom chance_;
   muster::test::SeededTestRandom secrets_;

@@ -78,6 +78,55 @@ TEST_P(LossyRekeying, DeliversEveryPacketOnceAndNeverLosesTheNeighbour) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, LossyRekeying, testing::Range<std::uint64_t>(1, 6));
 
+TEST(Neighbours, ANodeThatWasSetUpAnewIsRefusedByIkAndComesBackByXx) {
+  std::uint64_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    NeighbourWorld world(2, seed, 0.1);
+    for (int boot = 2; boot <= 4; ++boot) {
+      world.run(20s);
+      world.start(1);
+    }
+    world.run(20s);
+    ASSERT_TRUE(world.all_up()) << "seed " << seed;
+    world.set_up_anew(1);
+    world.run(30s);
+    EXPECT_TRUE(world.all_up()) << "seed " << seed;
+    refused += world[0].neighbours->session_counters().replayed_handshakes;
+  }
+  EXPECT_GE(refused, 3u);
+}
+
+TEST(Neighbours, TellHowLongAPacketWasOnTheHop) {
+  NeighbourWorld world(2, 3, 0);
+  world.run(5s);
+  world.send(0, 1, as_bytes("packet"), radio::Reliability::reliable);
+  world.run(1s);
+  ASSERT_EQ(world[1].arrived.size(), 1u);
+  EXPECT_GE(world[1].arrived[0].transit, 3ms);
+  EXPECT_LE(world[1].arrived[0].transit, 10ms);
+}
+
+TEST(Neighbours, AreRenewedAfterSomethingUrgentWasDroppedButNotTooOften) {
+  NeighbourWorld world(2, 3, 0);
+  world.run(5s);
+  ASSERT_TRUE(world.all_up());
+  const int before = world[0].renewed;
+  world.loss = 1;
+  for (int i = 0; i < 40; ++i) {
+    world.send(0, 1, as_bytes("late"), radio::Reliability::reliable, Precedence::routine,
+               world.now + 100ms);
+    world.run(100ms);
+  }
+  EXPECT_EQ(world[0].renewed, before);
+  for (int i = 0; i < 100; ++i) {
+    world.send(0, 1, as_bytes("late"), radio::Reliability::reliable, Precedence::flash,
+               world.now + 100ms);
+    world.run(100ms);
+  }
+  EXPECT_GE(world[0].renewed, before + 2);
+  EXPECT_LE(world[0].renewed, before + 4);
+}
+
 TEST(NeighboursBroadcasting, SaysOnceToAllWhatManyHear) {
   NeighbourWorld world(6, 5, 0);
   world.run(5s);
@@ -110,6 +159,17 @@ TEST(NeighboursBroadcasting, ServesThoseWhoHearNothingOneByOne) {
   }
   for (std::uint8_t i = 1; i < 4; ++i) EXPECT_GE(world[i].arrived.size(), 30u) << int{i};
   EXPECT_EQ(world[0].broadcasts, 30u);
+}
+
+TEST(NeighboursBroadcasting, SaysNothingToEverybodyOnALinkWithoutBeacons) {
+  NeighbourWorld world(4, 5, 0);
+  world.run(5s);
+  ASSERT_TRUE(world.all_up());
+  world[0].neighbours->link_up(world.now, LinkId{0}, 1352, false);
+  world.send_to_all(0, "all");
+  world.run(1s);
+  EXPECT_EQ(world[0].broadcasts, 0u);
+  for (std::uint8_t i = 1; i < 4; ++i) EXPECT_EQ(world[i].arrived.size(), 1u) << int{i};
 }
 
 TEST(NeighboursBroadcasting, GivesUpWhereNobodyHears) {
