@@ -62,8 +62,20 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   return config;
 }
 
+Neighbours::Limits neighbours_limits(const Settings& settings) {
+  Neighbours::Limits limits;
+  limits.sessions.renew_after = settings.rekey_after;
+  limits.sessions.session_life = settings.rekey_after + settings.rekey_after / 2;
+  limits.sessions.renew_after_frames = settings.rekey_after_frames;
+  auto& keys = limits.broadcasts.keys;
+  keys.rotate_after = settings.rekey_after / 2;
+  keys.rotate_after_frames = std::min(keys.rotate_after_frames, settings.rekey_after_frames);
+  return limits;
+}
+
 dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   dtn::Outbox::Limits limits;
+  limits.request_bytes_max = PostOffice::request_bytes_max;
   limits.quota_bytes_max = settings.message_quota_bytes;
   limits.lifetime_default =
       std::chrono::duration_cast<std::chrono::seconds>(settings.message_lifetime);
@@ -122,9 +134,12 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       started_(now),
       trust_(security::trust_store_of(kit)),
       // The two know each other; neither asks the other anything while it is made.
-      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed),
+      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
+            neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
+      post_(self_, PostOffice::home_users_of(kit_), rendezvous_, keeper_.outbox(), world.state,
+            world.random),
       peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
@@ -132,6 +147,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   keeper_.start(now);
+  post_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
   settle(now);
@@ -186,6 +202,7 @@ void FieldNode::Core::advance(TimePoint now) {
   rendezvous_.advance(now);
   edge_.advance(now);
   keeper_.outbox().advance(now);
+  post_.advance(now);
   peer_cache_.advance(now);
   settle(now);
 }
@@ -200,7 +217,7 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 std::optional<TimePoint> FieldNode::Core::deadline() const {
   return earlier(earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
                          earlier(edge_.deadline(), keeper_.outbox().deadline())),
-                 peer_cache_.deadline());
+                 earlier(post_.deadline(), peer_cache_.deadline()));
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -212,6 +229,7 @@ void FieldNode::Core::settle(TimePoint now) {
     busy |= settle_rendezvous(now);
     busy |= settle_edge(now);
     busy |= settle_outbox(now);
+    busy |= settle_post(now);
   }
 }
 
@@ -230,7 +248,11 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                    outputs_.push_back(SendLink{frame.link, frame.to, std::move(frame.datagram)});
                  },
                  [&](const MeshStack::MessageArrived& arrived) {
-                   edge_.receive_node(now, arrived.from, arrived.message);
+                   if (is_post_message(arrived.message)) {
+                     post_.receive(now, arrived.from, arrived.message);
+                   } else {
+                     edge_.receive_node(now, arrived.from, arrived.message);
+                   }
                  },
                  [&](const MeshStack::MediaArrived& arrived) {
                    edge_.receive_media(now, arrived.from, arrived.packet);
@@ -238,6 +260,8 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  [&](const MeshStack::GaveUp& given_up) { gave_up(now, given_up); },
                  [&](const MeshStack::Acknowledged& acknowledged) {
                    edge_numbers_.erase(acknowledged.number);
+                   const auto posted = post_numbers_.extract(acknowledged.number);
+                   if (!posted.empty()) post_.arrived(posted.mapped());
                  },
                  [&](const MeshStack::DirectoryArrived& arrived) {
                    rendezvous_.receive(now, arrived.from, arrived.message);
@@ -251,6 +275,8 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
 void FieldNode::Core::gave_up(TimePoint now, const MeshStack::GaveUp& gave_up) {
   const auto number = edge_numbers_.extract(gave_up.number);
   if (!number.empty()) edge_.node_unreachable(now, gave_up.to, number.mapped());
+  const auto posted = post_numbers_.extract(gave_up.number);
+  if (!posted.empty()) post_.gave_up(posted.mapped());
 }
 
 void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change) {
@@ -281,13 +307,18 @@ std::string FieldNode::Core::interface_of(LinkId link) const {
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
+  if (!change.reachable) post_.node_lost(change.destination);
   for (const auto& aor : keeper_.recipients(now)) review_recipient(now, aor);
+}
+
+bool FieldNode::Core::phone_here(const std::string& aor) const {
+  const auto here = registered_here_.find(aor);
+  return here != registered_here_.end() && here->second;
 }
 
 /// Waiting messages are tried while some phone of their recipient is within reach.
 void FieldNode::Core::review_recipient(TimePoint now, const std::string& aor) {
-  const auto here = registered_here_.find(aor);
-  bool within_reach = here != registered_here_.end() && here->second;
+  bool within_reach = phone_here(aor);
   for (const auto& node : rendezvous_.nodes_of(aor)) within_reach |= rendezvous_.reachable(node);
   if (within_reach) {
     keeper_.outbox().recipient_reachable(now, aor);
@@ -306,6 +337,9 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
               mesh_.send_directory(now, send.to, send.message, send.precedence);
             },
             [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
+            [&](const Rendezvous::UserPrekeysChanged& change) {
+              review_recipient(now, change.aor);
+            },
             [&](const Rendezvous::ClonedIdentity& clone) {
               note(Note::Level::warning,
                    fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
@@ -342,12 +376,14 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  [&](const sip::Edge::BindingChanged& change) {
                    registered_here_[change.aor] = change.registered;
                    rendezvous_.set_registered(now, change.aor, change.registered);
+                   if (change.registered) post_.user_arrived(change.aor);
                    review_recipient(now, change.aor);
                  },
                  [&](const sip::Edge::StoredOutcome& ended) { outcome(now, ended); },
+                 [&](const sip::Edge::Shown& shown) { post_.shown(now, shown); },
                  [&](const sip::Edge::KeptDelivered& kept) {
                    if (const auto id = keeper_.outbox().find(kept.identity)) {
-                     keeper_.outbox().outcome(now, *id, dtn::Outcome::delivered);
+                     outcome(now, *id, dtn::Outcome::delivered);
                    }
                  },
                  [&](const sip::Event& event) {
@@ -376,7 +412,12 @@ void FieldNode::Core::outcome(TimePoint now, const sip::Edge::StoredOutcome& end
     }
     return dtn::Outcome::unreachable;
   }();
-  keeper_.outbox().outcome(now, dtn::MessageId{ended.id}, what);
+  outcome(now, dtn::MessageId{ended.id}, what);
+}
+
+void FieldNode::Core::outcome(TimePoint now, dtn::MessageId id, dtn::Outcome outcome) {
+  if (outcome != dtn::Outcome::unreachable) post_.forget(id);
+  keeper_.outbox().outcome(now, id, outcome);
 }
 
 bool FieldNode::Core::settle_outbox(TimePoint now) {
@@ -384,8 +425,9 @@ bool FieldNode::Core::settle_outbox(TimePoint now) {
   while (auto output = keeper_.outbox().poll()) {
     busy = true;
     if (const auto* attempt = std::get_if<dtn::Outbox::Attempt>(&*output)) {
-      edge_.attempt_stored(now, attempt->id.number, attempt->message.to, attempt->message.request);
+      post_.attempt(now, *attempt, phone_here(attempt->message.to));
     } else if (const auto* expired = std::get_if<dtn::Outbox::Expired>(&*output)) {
+      post_.forget(expired->id);
       note(Note::Level::warning, fmt::format("message {} from {} to {} has expired undelivered",
                                              expired->id.number, expired->from, expired->to));
     }

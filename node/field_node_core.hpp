@@ -10,6 +10,7 @@
 #include "node/mesh_stack.hpp"
 #include "node/message_keeper.hpp"
 #include "node/phone_credentials.hpp"
+#include "node/post_office.hpp"
 #include "node/rendezvous.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -47,11 +48,16 @@ class FieldNode::Core {
   bool settle_rendezvous(TimePoint now);
   bool settle_edge(TimePoint now);
   bool settle_outbox(TimePoint now);
+  bool settle_post(TimePoint now);
   void carry_out(TimePoint now, MeshStack::Output output);
   void carry_out(TimePoint now, sip::Edge::Output output);
+  void carry_out(TimePoint now, PostOffice::Output output);
   void send_to_node(TimePoint now, const sip::Edge::ToNode& send);
   void gave_up(TimePoint now, const MeshStack::GaveUp& gave_up);
   void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
+  void outcome(TimePoint now, dtn::MessageId id, dtn::Outcome outcome);
+  void post_ended(TimePoint now, const PostOffice::Ended& ended);
+  [[nodiscard]] bool phone_here(const std::string& aor) const;
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
@@ -75,10 +81,12 @@ class FieldNode::Core {
   MeshStack mesh_;
   Rendezvous rendezvous_;
   MessageKeeper keeper_;
+  PostOffice post_;
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
+  std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::deque<Output> outputs_;
 };

@@ -18,7 +18,9 @@ constexpr std::chrono::hours node_lifetime{24 * 30};
 constexpr std::chrono::hours binding_lifetime{1};
 constexpr const char* software_version = "muster 0.1.0";
 
-std::string with_scheme(std::string_view aor) { return "sip:" + std::string{aor}; }
+constexpr std::string_view scheme = "sip:";
+
+std::string with_scheme(std::string_view aor) { return std::string{scheme} + std::string{aor}; }
 
 }  // namespace
 
@@ -32,18 +34,22 @@ bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource
                                    const NodeId& writer) {
   switch (static_cast<Kind>(kind)) {
     case Kind::node:
-    case Kind::prekey:
       return resource == writer.hex();
+    case Kind::prekey:
+      return resource == writer.hex() || is_home(writer, resource);
     case Kind::certificate:
       return CertificateHash::from_hex(resource).has_value();
-    case Kind::sip_binding: {
-      const auto user = trust_.user(with_scheme(resource));
-      const auto node = trust_.known(writer);
-      return user && node && user->has_home(node->name);
-    }
+    case Kind::sip_binding:
+      return is_home(writer, resource);
     default:
       return false;
   }
+}
+
+bool Rendezvous::Policy::is_home(const NodeId& writer, std::string_view aor) const {
+  const auto user = trust_.user(with_scheme(aor));
+  const auto node = trust_.known(writer);
+  return user && node && user->has_home(node->name);
 }
 
 /// A writer nobody has heard of may introduce itself: a certificate record that it signed with the
@@ -93,7 +99,7 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
   }
   put(Kind::node, self_.hex(), wire::encode(wire::NodeRecord{kit_.node_name, software_version}));
   put(Kind::prekey, self_.hex(),
-      wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key}));
+      wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
   settle(now);
 }
 
@@ -124,6 +130,15 @@ void Rendezvous::set_registered(TimePoint now, std::string_view aor, bool regist
   settle(now);
 }
 
+void Rendezvous::publish_user_prekey(TimePoint now, std::string_view aor,
+                                     const security::UserPrekey& prekey) {
+  directory_.put(now, Kind::prekey, aor,
+                 wire::encode(wire::PrekeyRecord{prekey.prekey.id, prekey.prekey.public_key,
+                                                 prekey.user_signature}),
+                 std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+  settle(now);
+}
+
 void Rendezvous::advance(TimePoint now) {
   directory_.advance(now);
   settle(now);
@@ -150,6 +165,9 @@ void Rendezvous::settle(TimePoint now) {
 
 void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& change) {
   if (change.kind == Kind::sip_binding) outputs_.push_back(BindingsChanged{change.resource});
+  if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
+    outputs_.push_back(UserPrekeysChanged{change.resource});
+  }
   if (change.kind == Kind::certificate && !change.deleted)
     trust_new_certificate(now, change.resource);
 }
@@ -181,9 +199,37 @@ bool Rendezvous::reachable(const NodeId& node) const {
 }
 
 bool Rendezvous::may_speak_for(const NodeId& node, std::string_view aor) const {
+  return policy_.is_home(node, aor);
+}
+
+bool Rendezvous::is_home(const NodeId& node, std::string_view aor) const {
+  return policy_.is_home(node, aor);
+}
+
+std::vector<PrekeyAt> Rendezvous::user_prekeys(std::string_view aor) const {
+  std::vector<PrekeyAt> all;
+  const auto key = user_key(aor);
+  if (!key) return all;
+  for (const auto& record : directory_.find(Kind::prekey, aor)) {
+    const auto read = wire::parse_prekey_record(record.value);
+    if (!read || !read->user_signature) continue;
+    const security::UserPrekey prekey{{read->id, read->x25519_public}, *read->user_signature};
+    if (!security::verify_user_prekey(*key, aor, record.writer, prekey)) continue;
+    all.push_back({record.writer, prekey.prekey});
+  }
+  return all;
+}
+
+std::optional<security::Key32> Rendezvous::user_key(std::string_view aor) const {
   const auto user = trust_.user(with_scheme(aor));
-  const auto speaker = trust_.known(node);
-  return user && speaker && user->has_home(speaker->name);
+  return user ? std::optional{user->ed25519} : std::nullopt;
+}
+
+std::optional<security::MessageSender> Rendezvous::sender(
+    const security::CertificateRef& ref) const {
+  const auto user = trust_.user(ref);
+  if (!user) return std::nullopt;
+  return security::MessageSender{user->aor.substr(scheme.size()), user->ed25519};
 }
 
 std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {

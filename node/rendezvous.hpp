@@ -14,10 +14,12 @@
 #include "core/ports/digest.hpp"
 #include "core/ports/record_policy.hpp"
 #include "core/ports/signer.hpp"
+#include "node/post_directory.hpp"
 #include "node/report.hpp"
 #include "security/end_to_end.hpp"
 #include "security/kit.hpp"
 #include "security/trust_store.hpp"
+#include "security/user_prekey.hpp"
 #include "sip/locator.hpp"
 
 namespace muster::node {
@@ -25,9 +27,9 @@ namespace muster::node {
 /// From a name to where that user is now: the directory, with the certificates that say who may
 /// write in it, as the SIP edge and the sealing see it.
 ///
-/// Each node writes its own record, its prekey, the certificates of itself and of the users at home
-/// here, and a binding for each user who has a phone registered here.
-class Rendezvous final : public sip::Locator, public security::PeerKeys {
+/// Each node writes its own record, its prekey, the certificates and prekeys of itself and of the
+/// users at home here, and a binding for each user who has a phone registered here.
+class Rendezvous final : public sip::Locator, public security::PeerKeys, public PostDirectory {
  public:
   struct Send {
     NodeId to;
@@ -38,11 +40,15 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   struct BindingsChanged {
     std::string aor;
   };
+  /// A node of the user's has another prekey for him, or its first. AoR without scheme.
+  struct UserPrekeysChanged {
+    std::string aor;
+  };
   /// Somebody else writes with the identity of `node`: a copied disk or a stolen key.
   struct ClonedIdentity {
     NodeId node;
   };
-  using Output = std::variant<Send, BindingsChanged, ClonedIdentity>;
+  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -54,15 +60,24 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   void receive(TimePoint now, const NodeId& from, BytesView message);
   /// A user's first phone has registered here, or the last has gone. AoR without scheme.
   void set_registered(TimePoint now, std::string_view aor, bool registered);
+  /// AoR without scheme.
+  void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const { return directory_.deadline(); }
 
-  // sip::Locator
+  // sip::Locator, and for the first and third PostDirectory
   [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
   [[nodiscard]] bool user_exists(std::string_view aor) const override;
   [[nodiscard]] bool reachable(const NodeId& node) const override;
   [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
+
+  // PostDirectory
+  [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
+  [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;
+  [[nodiscard]] std::optional<security::Key32> user_key(std::string_view aor) const override;
+  [[nodiscard]] std::optional<security::MessageSender> sender(
+      const security::CertificateRef& ref) const override;
 
   // security::PeerKeys
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
@@ -95,6 +110,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
     explicit Policy(security::TrustStore& trust) : trust_(trust) {}
     bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
     bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
+    [[nodiscard]] bool is_home(const NodeId& writer, std::string_view aor) const;
 
    private:
     security::TrustStore& trust_;

@@ -39,6 +39,10 @@ struct Settings {
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
   bool beacons = true;            ///< say to everybody on every link that this node is there
   AvahiUse avahi = AvahiUse::automatic;
+  /// Sessions with neighbours are made anew after so long, or so many frames; our key for
+  /// broadcasts after half of that time, or as many frames.
+  Duration rekey_after = std::chrono::hours{2};
+  std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
 };
 

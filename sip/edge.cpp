@@ -32,6 +32,10 @@ void Edge::node_unreachable(TimePoint now, const NodeId& node, std::uint64_t num
 void Edge::attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView request) {
   core_->attempt_stored(now, id, to, request);
 }
+void Edge::show_message(TimePoint now, std::uint64_t number, std::string_view sender,
+                        std::string_view recipient, BytesView request) {
+  core_->show_message(now, number, sender, recipient, request);
+}
 void Edge::advance(TimePoint now) { core_->advance(now); }
 std::optional<Edge::Output> Edge::poll() { return core_->poll(); }
 std::optional<TimePoint> Edge::deadline() const { return core_->deadline(); }

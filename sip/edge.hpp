@@ -97,6 +97,14 @@ class Edge {
     Kind kind;
     int status;
   };
+  /// The end of show_message(`number`). `identity` as in StoredMessages; empty if the octets were
+  /// no MESSAGE of that sender for that recipient.
+  struct Shown {
+    std::uint64_t number;
+    StoredOutcome::Kind kind;
+    int status;
+    std::string identity;
+  };
   /// A message that was kept because its answer was late has been answered after all: it need not
   /// be attempted again (harmless if it is: the far edge knows its identity).
   struct KeptDelivered {
@@ -104,7 +112,7 @@ class Edge {
     std::string identity;
   };
   using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged,
-                              StoredOutcome, KeptDelivered, Event>;
+                              StoredOutcome, Shown, KeptDelivered, Event>;
 
   struct Counters {
     std::uint64_t malformed = 0;        ///< datagrams and mesh messages that are no SIP message
@@ -135,6 +143,10 @@ class Edge {
   /// Tries a kept MESSAGE again, with identical Call-ID, CSeq and From tag. Ends in exactly one
   /// StoredOutcome with that id.
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView request);
+  /// Shows a MESSAGE to the recipient's phones at this node alone, unless that was done before.
+  /// The caller vouches for the sender (AoRs). Ends in exactly one Shown with that number.
+  void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
+                    std::string_view recipient, BytesView request);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();

@@ -36,6 +36,8 @@ class Edge::Core {
   void receive_media(TimePoint now, const NodeId& from, BytesView packet);
   void node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number);
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView bytes);
+  void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
+                    std::string_view recipient, BytesView bytes);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
@@ -105,6 +107,9 @@ class Edge::Core {
   /// Nothing if a copy of it is on its way already, which the waiter then has joined.
   [[nodiscard]] std::optional<Fork> message_fork(const Hop& from, const Message& request,
                                                  MessageWaiter waiter);
+  /// False if it could not be sent to any of `targets`.
+  bool try_again(TimePoint now, Message request, const std::vector<Target>& targets,
+                 MessageWaiter waiter);
   void settle_message(TimePoint now, ForkNumber number, Fork& fork,
                       const ResponseContext::Forward& outcome);
   void answer_waiter(TimePoint now, ForkNumber its_fork, const MessageWaiter& waiter,

@@ -151,6 +151,10 @@ std::vector<Table> tables_of(Settings& out) {
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
         {"beacons", [&](auto& v) { return boolean(v, out.beacons); }},
         {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
+      {"security",
+       {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},
+        {"rekey_after_frames",
+         [&](auto& v) { return number(v, out.rekey_after_frames, 100, 1ll << 60); }}}},
       {"log",
        {{"level",
          [&](auto& v) {
@@ -227,7 +231,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
-          "[messages], [discovery], [log] and [[link]]",
+          "[messages], [discovery], [security], [log] and [[link]]",
           at(name, key.source()), key.str());
     }
     if (!value.is_table()) {

@@ -27,6 +27,13 @@ class FieldNetwork {
     double loss = 0.2;
     Duration delay = std::chrono::milliseconds{3};
   };
+  /// Everything a node has on stable storage.
+  struct Disk {
+    ports::MemoryStateStore state;
+    ports::MemoryRecordStore records;
+    ports::MemoryMessageStore messages;
+    ports::MemorySeenStore seen;
+  };
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
@@ -58,14 +65,17 @@ class FieldNetwork {
     settings.links = {{"radio0", 7077, 1400}};
     if (configure_) configure_(i, settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
-                                      {*host.random, host.state, host.records, host.messages,
-                                       host.seen, *host.sockets})
+                                      {*host.random, host.disk.state, host.disk.records,
+                                       host.disk.messages, host.disk.seen, *host.sockets})
                     .value();
     host.node->link_up(now_, LinkId{0}, 1352);
     drain(i);
   }
   /// As kill -9: what was not in a store is gone.
   void kill(std::size_t i) { hosts_[i].node.reset(); }
+  [[nodiscard]] const Disk& disk(std::size_t i) const { return hosts_[i].disk; }
+  /// Of a node that does not run.
+  void restore(std::size_t i, Disk disk) { hosts_[i].disk = std::move(disk); }
   [[nodiscard]] bool running(std::size_t i) const { return hosts_[i].node != nullptr; }
 
   void run_for(Duration duration) {
@@ -136,6 +146,8 @@ class FieldNetwork {
   }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
+  /// A medium that does not carry all that it is given: true for what is lost to everybody.
+  std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
   TestOverlay overlay;
 
@@ -156,10 +168,7 @@ class FieldNetwork {
   struct Host {
     std::unique_ptr<SeededTestRandom> random;
     std::unique_ptr<PortCounter> sockets;
-    ports::MemoryStateStore state;
-    ports::MemoryRecordStore records;
-    ports::MemoryMessageStore messages;
-    ports::MemorySeenStore seen;
+    Disk disk;
     std::unique_ptr<node::FieldNode> node;
     PhoneHandler to_phone;
     MediaHandler to_media;
@@ -221,6 +230,7 @@ class FieldNetwork {
 
   void send(std::size_t from, const node::FieldNode::SendLink& frame) {
     if (eavesdropper) eavesdropper(frame.datagram);
+    if (swallows && swallows(frame)) return;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || (frame.to && *frame.to != LinkAddress::from_ip(node_address(to)))) continue;
       if (!heard_.contains({std::min(from, to), std::max(from, to)})) continue;

@@ -131,10 +131,11 @@ class SipPhone {
   }
 
   // What a person at the phone sees.
-  std::vector<Answer> answers;     ///< to our requests, in order, challenges left out
-  std::vector<std::string> shown;  ///< texts of messages
-  std::vector<sip::Message> rang;  ///< INVITEs
-  std::vector<std::string> sdps;   ///< bodies received
+  std::vector<Answer> answers;         ///< to our requests, in order, challenges left out
+  std::vector<std::string> shown;      ///< texts of messages
+  std::vector<sip::Message> messages;  ///< MESSAGE requests, those shown and those refused
+  std::vector<sip::Message> rang;      ///< INVITEs
+  std::vector<std::string> sdps;       ///< bodies received
   unsigned acks = 0;
   unsigned byes = 0;
   unsigned cancels = 0;
@@ -219,6 +220,7 @@ class SipPhone {
     if (method == "INVITE") return ring(now, arrived);
     unsigned status = 200;
     if (method == "MESSAGE") {
+      messages.push_back(arrived.request);
       status = script.message_status;
       if (status == 200) shown.push_back(arrived.request.body);
     } else if (method == "CANCEL") {

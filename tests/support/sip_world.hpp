@@ -37,6 +37,7 @@ class MemoryStoredMessages final : public sip::StoredMessages {
                        std::string_view identity, BytesView request) override {
     if (kept.size() >= quota) return sip::KeepResult::over_quota;
     if (broken) return sip::KeepResult::storage_failed;
+    if (request.size() > request_bytes_max) return sip::KeepResult::too_large;
     kept.push_back({std::string{from}, std::string{to}, std::string{identity}, to_bytes(request)});
     return sip::KeepResult::kept;
   }
@@ -48,6 +49,7 @@ class MemoryStoredMessages final : public sip::StoredMessages {
 
   std::vector<Kept> kept;
   std::size_t quota = 100;
+  std::size_t request_bytes_max = 30000;
   bool broken = false;
 
  private:
@@ -135,6 +137,7 @@ class SipWorld {
     CountingMediaSockets sockets;
     std::set<std::string> registered;
     std::vector<sip::Edge::StoredOutcome> outcomes;
+    std::vector<sip::Edge::Shown> shown;
     std::vector<sip::Edge::KeptDelivered> kept_delivered;
     std::vector<sip::Event> events;
     std::vector<sip::Edge::MediaToNode> media_out;
@@ -198,6 +201,13 @@ class SipWorld {
       const auto& message = node.stored.kept[i];
       node.edge->attempt_stored(now, i, message.to, message.request);
     }
+    settle();
+  }
+
+  /// Shows what came sealed to `node`, as its post office does.
+  void show(Node& node, std::uint64_t number, const std::string& sender,
+            const std::string& recipient, BytesView request) {
+    node.edge->show_message(now, number, sender + '@' + domain, recipient + '@' + domain, request);
     settle();
   }
 
@@ -302,6 +312,7 @@ class SipWorld {
     }
   }
   void take(Node& node, sip::Edge::StoredOutcome& out) { node.outcomes.push_back(out); }
+  void take(Node& node, sip::Edge::Shown& out) { node.shown.push_back(out); }
   void take(Node& node, sip::Edge::KeptDelivered& out) { node.kept_delivered.push_back(out); }
   void take(Node& node, sip::Event& out) { node.events.push_back(out); }
 

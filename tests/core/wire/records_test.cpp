@@ -35,16 +35,27 @@ TEST(SipBindingRecord, RefusesMoreThanItsLimits) {
 }
 
 TEST(PrekeyRecord, ReadsWhatItWrote) {
-  PrekeyRecord record{42, {}};
+  PrekeyRecord record{42, {}, {}};
   record.x25519_public.fill(9);
+  EXPECT_EQ(parse_prekey_record(encode(record)), record);
+  record.user_signature.emplace().fill(8);
   EXPECT_EQ(parse_prekey_record(encode(record)), record);
 }
 
 TEST(PrekeyRecord, RefusesAKeyOfAnotherSize) {
-  Bytes bytes = encode(PrekeyRecord{42, {}});
+  Bytes bytes = encode(PrekeyRecord{42, {}, {}});
   bytes.pop_back();
   EXPECT_FALSE(parse_prekey_record(bytes));
   EXPECT_FALSE(parse_prekey_record({}));
+}
+
+TEST(PrekeyRecord, RefusesASignatureOfAnotherSize) {
+  PrekeyRecord record{42, {}, {}};
+  record.user_signature.emplace().fill(8);
+  Bytes bytes = encode(record);
+  bytes.pop_back();
+  bytes[bytes.size() - 64] = 63;  // the length of the last field
+  EXPECT_FALSE(parse_prekey_record(bytes));
 }
 
 TEST(RecordValues, SurviveArbitraryOctets) {

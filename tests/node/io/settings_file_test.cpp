@@ -28,6 +28,9 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 beacons = false
 avahi = "embedded"
+[security]
+rekey_after = "30m"
+rekey_after_frames = 100000
 [log]
 level = "debug"
 [[link]]
@@ -51,6 +54,8 @@ mtu = 1200
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_FALSE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::embedded);
+  EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
+  EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
@@ -84,7 +89,9 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
         "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
         "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
-        "[control]\nsocket = \"tcp://*:1\"", "[state]\ndirectory = 7"}) {
+        "[control]\nsocket = \"tcp://*:1\"",
+        "[security]\nrekey_after = \"1s\"", "[security]\nrekey_after_frames = 0",
+        "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
