@@ -111,8 +111,11 @@ void FieldNode::candidate_gone(TimePoint now, const LinkPath& path) {
 void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
   core_->receive_link(now, from, datagram);
 }
-void FieldNode::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
-  core_->receive_phone(now, from, datagram);
+void FieldNode::receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message) {
+  core_->receive_phone(now, from, message);
+}
+void FieldNode::phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone) {
+  core_->phone_connection_ended(now, phone);
 }
 void FieldNode::receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                               BytesView datagram) {
@@ -143,13 +146,19 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
-            world.random) {
+            world.random),
+      registrations_(world.state) {
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   keeper_.start(now);
   post_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
+  if (!registrations_.restore(now, edge_)) {
+    note(Note::Level::warning,
+         "the registrations of before this start cannot be read; phones register again by "
+         "themselves");
+  }
   settle(now);
 }
 
@@ -186,8 +195,14 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
   settle(now);
 }
 
-void FieldNode::Core::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
-  edge_.receive_phone(now, from, datagram);
+void FieldNode::Core::receive_phone(TimePoint now, const sip::PhoneAddress& from,
+                                    BytesView message) {
+  edge_.receive_phone(now, from, message);
+  settle(now);
+}
+
+void FieldNode::Core::phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone) {
+  edge_.connection_ended(now, phone);
   settle(now);
 }
 
@@ -204,6 +219,7 @@ void FieldNode::Core::advance(TimePoint now) {
   keeper_.outbox().advance(now);
   post_.advance(now);
   peer_cache_.advance(now);
+  registrations_.advance(now, edge_);
   settle(now);
 }
 
@@ -215,8 +231,9 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 }
 
 std::optional<TimePoint> FieldNode::Core::deadline() const {
-  return earlier(earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
-                         earlier(edge_.deadline(), keeper_.outbox().deadline())),
+  const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
+                           earlier(edge_.deadline(), keeper_.outbox().deadline()));
+  return earlier(earlier(due, registrations_.deadline()),
                  earlier(post_.deadline(), peer_cache_.deadline()));
 }
 
@@ -231,6 +248,7 @@ void FieldNode::Core::settle(TimePoint now) {
     busy |= settle_outbox(now);
     busy |= settle_post(now);
   }
+  registrations_.look(now, edge_);
 }
 
 bool FieldNode::Core::settle_mesh(TimePoint now) {
@@ -340,6 +358,10 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
             },
+            [&](const Rendezvous::PhoneElsewhere& phone) { phone_elsewhere(now, phone); },
+            [&](const Rendezvous::Restate& restate) {
+              rendezvous_.set_phones(now, restate.aor, edge_.phones(restate.aor));
+            },
             [&](const Rendezvous::ClonedIdentity& clone) {
               note(Note::Level::warning,
                    fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
@@ -373,12 +395,7 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  [&](sip::Edge::MediaToPhone& send) {
                    outputs_.push_back(SendMedia{send.local_port, send.to, std::move(send.packet)});
                  },
-                 [&](const sip::Edge::BindingChanged& change) {
-                   registered_here_[change.aor] = change.registered;
-                   rendezvous_.set_registered(now, change.aor, change.registered);
-                   if (change.registered) post_.user_arrived(change.aor);
-                   review_recipient(now, change.aor);
-                 },
+                 [&](const sip::Edge::BindingChanged& change) { binding_changed(now, change); },
                  [&](const sip::Edge::StoredOutcome& ended) { outcome(now, ended); },
                  [&](const sip::Edge::Shown& shown) { post_.shown(now, shown); },
                  [&](const sip::Edge::KeptDelivered& kept) {
@@ -393,6 +410,29 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  },
              },
              output);
+}
+
+void FieldNode::Core::binding_changed(TimePoint now, const sip::Edge::BindingChanged& change) {
+  registered_here_[change.aor] = change.registered;
+  if (change.registered) {
+    rendezvous_.set_phones(now, change.aor, edge_.phones(change.aor));
+  } else {
+    rendezvous_.remove_binding(now, change.aor);
+  }
+  if (change.registered) post_.user_arrived(change.aor);
+  review_recipient(now, change.aor);
+}
+
+/// A phone that has moved to another node is no longer here; one that has come back is here again,
+/// which the other node must be told.
+void FieldNode::Core::phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone) {
+  const bool moved = edge_.phone_elsewhere(now, phone.aor, phone.instance, phone.registered_at);
+  if (moved) {
+    note(Note::Level::info,
+         fmt::format("a phone of {} has moved to {}", phone.aor, rendezvous_.name_of(phone.at)));
+  } else if (phone.unaware) {
+    rendezvous_.set_phones(now, phone.aor, edge_.phones(phone.aor));
+  }
 }
 
 void FieldNode::Core::send_to_node(TimePoint now, const sip::Edge::ToNode& send) {

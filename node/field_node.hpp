@@ -22,6 +22,7 @@
 #include "node/settings.hpp"
 #include "security/kit.hpp"
 #include "sip/media_anchor.hpp"
+#include "sip/phone_address.hpp"
 
 namespace muster::node {
 
@@ -47,9 +48,9 @@ class FieldNode {
     std::optional<LinkAddress> to;
     Bytes datagram;
   };
-  /// A SIP message for a phone, from the listening socket.
+  /// A SIP message for a phone, from the listening socket or over its connection.
   struct SendPhone {
-    IpEndpoint to;
+    sip::PhoneAddress to;
     Bytes message;
   };
   /// RTP or RTCP for a phone, from a media port.
@@ -81,7 +82,10 @@ class FieldNode {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  /// `message`: a datagram, or one whole message of a connection.
+  void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  /// A connection from or to a phone has ended, or could not be made.
+  void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                      BytesView datagram);
   void advance(TimePoint now);

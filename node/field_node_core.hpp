@@ -11,6 +11,7 @@
 #include "node/message_keeper.hpp"
 #include "node/phone_credentials.hpp"
 #include "node/post_office.hpp"
+#include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -34,7 +35,8 @@ class FieldNode::Core {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
@@ -59,6 +61,8 @@ class FieldNode::Core {
   void post_ended(TimePoint now, const PostOffice::Ended& ended);
   [[nodiscard]] bool phone_here(const std::string& aor) const;
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
+  void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
   void remember_neighbours(TimePoint now);
@@ -85,6 +89,7 @@ class FieldNode::Core {
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
+  RegistrationKeeper registrations_;
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR

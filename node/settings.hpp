@@ -29,6 +29,7 @@ struct Settings {
   std::string state_directory = "/var/lib/muster";
   std::string control_socket;  ///< ipc:// endpoint; control.sock in the state directory if empty
   IpEndpoint sip_listen{{false, {127, 0, 0, 1}, 0}, 5060};
+  bool sip_tcp = true;  ///< listen for connections there too
   std::uint16_t media_port_first = 20000;
   std::uint16_t media_port_last = 20999;
   Duration media_deadline = std::chrono::milliseconds{400};  ///< mouth to ear

@@ -39,11 +39,11 @@ Message ack_of(const Message& invite, const Message& response) {
 }
 
 /// RFC 3261 section 18.2.2 and RFC 3581 section 4: back to the source address; to the source port
-/// too if the phone asked for it, else to the port it named.
-IpEndpoint reply_address(const IpEndpoint& from, const Message& request) {
+/// too if the phone asked for it, else to the port it named. Over TCP: the connection it came by.
+PhoneAddress reply_address(const PhoneAddress& from, const Message& request) {
   const auto via = request.via_top();
-  if (!via || via->wants_rport()) return from;
-  return {from.address, via->port.value_or(5060)};
+  if (!via || via->wants_rport() || from.transport == PhoneTransport::tcp) return from;
+  return IpEndpoint{from.endpoint.address, via->port.value_or(5060)};
 }
 
 }  // namespace
@@ -103,10 +103,10 @@ void TransactionLayer::start_server(const Hop& from, std::string key, Message re
   if (!make_room()) return;
   const ServerNumber number = ++last_number_;
   const Transport transport = transport_of(from);
-  const auto* phone = std::get_if<IpEndpoint>(&from);
+  const auto* phone = std::get_if<PhoneAddress>(&from);
   ServerEntry entry{.key = key,
                     .from = from,
-                    .reply_to = phone ? reply_address(*phone, request) : IpEndpoint{},
+                    .reply_to = phone ? reply_address(*phone, request) : PhoneAddress{},
                     .machine = NonInviteServerTransaction(transport, times_),
                     .precedence = precedence_of(request),
                     .last_response = {},

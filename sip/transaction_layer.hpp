@@ -105,7 +105,7 @@ class TransactionLayer {
   struct ServerEntry {
     std::string key;
     Hop from;
-    IpEndpoint reply_to;  // over UDP: by received and rport
+    PhoneAddress reply_to;  // over UDP: by received and rport
     ServerMachine machine;
     Precedence precedence;
     Bytes last_response;

@@ -34,6 +34,16 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
               [this](const IpEndpoint& from, BytesView datagram) {
                 drive([&](TimePoint now) { node_->receive_phone(now, from, datagram); });
               }),
+      phones_tcp_(
+          io,
+          [this](const IpEndpoint& from, BytesView message) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->receive_phone(now, phone, message); });
+          },
+          [this](const IpEndpoint& from) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->phone_connection_ended(now, phone); });
+          }),
       media_(io, settings_.sip_listen.address, settings_.media_port_first,
              settings_.media_port_last,
              [this](std::uint16_t port, const IpEndpoint& from, BytesView datagram) {
@@ -42,7 +52,7 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
 
 Result<void> Daemon::start() {
   if (auto opened = open_state(); !opened) return opened;
-  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (auto listening = listen_for_phones(); !listening) return listening;
   auto control = ControlServer::open(io_, settings_.control_socket,
                                      [this](Question question) { return answer(question); });
   if (!control) return tl::make_unexpected(control.error());
@@ -50,6 +60,15 @@ Result<void> Daemon::start() {
   open_links();
   open_discovery();
   drive([&](TimePoint now) { node_->advance(now); });
+  return {};
+}
+
+Result<void> Daemon::listen_for_phones() {
+  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (!settings_.sip_tcp) return {};
+  if (auto listening = phones_tcp_.listen(settings_.sip_listen); !listening) {
+    return tl::make_unexpected(listening.error());
+  }
   return {};
 }
 
@@ -133,6 +152,7 @@ Report Daemon::answer(Question question) const {
     counters.push_back({"mdns.off_link", mdns_counters_.off_link});
     counters.push_back({"mdns.malformed", mdns_counters_.malformed});
     counters.push_back({"mdns.table_full", mdns_counters_.table_full});
+    for (auto& counter : phones_tcp_.counters()) counters.push_back(std::move(counter));
   }
   return report;
 }
@@ -173,7 +193,13 @@ void Daemon::carry_out(const FieldNode::SendLink& send) {
   }
 }
 
-void Daemon::carry_out(const FieldNode::SendPhone& send) { phones_.send(send.to, send.message); }
+void Daemon::carry_out(const FieldNode::SendPhone& send) {
+  if (send.to.transport == sip::PhoneTransport::tcp) {
+    phones_tcp_.send(send.to.endpoint, send.message);
+  } else {
+    phones_.send(send.to.endpoint, send.message);
+  }
+}
 
 void Daemon::carry_out(const FieldNode::SendMedia& send) {
   media_.send(send.local_port, send.to, send.packet);

@@ -15,6 +15,7 @@
 #include "node/io/media_ports.hpp"
 #include "node/io/os_random.hpp"
 #include "node/io/phone_socket.hpp"
+#include "node/io/phone_tcp.hpp"
 #include "node/io/udp_link.hpp"
 #include "node/settings.hpp"
 
@@ -33,6 +34,7 @@ class Daemon {
   Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::logger> log);
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> open_state();
+  [[nodiscard]] Result<void> listen_for_phones();
   void open_links();
   void open_discovery();
   [[nodiscard]] Report answer(Question question) const;
@@ -53,6 +55,7 @@ class Daemon {
   asio::steady_timer timer_;
   OsRandom random_;
   PhoneSocket phones_;
+  PhoneTcp phones_tcp_;
   MediaPorts media_;
   std::unique_ptr<io::SqliteStore> store_;
   std::unique_ptr<FieldNode> node_;

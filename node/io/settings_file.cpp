@@ -32,6 +32,13 @@ Complaint text(const toml::node& value, std::string& out) {
   return std::nullopt;
 }
 
+Complaint yes_or_no(const toml::node& value, bool& out) {
+  const auto found = value.value_exact<bool>();
+  if (!found) return "neither true nor false";
+  out = *found;
+  return std::nullopt;
+}
+
 template <typename Number>
 Complaint number(const toml::node& value, Number& out, std::int64_t low, std::int64_t high) {
   const auto found = value.value_exact<std::int64_t>();
@@ -137,7 +144,9 @@ std::vector<Table> tables_of(Settings& out) {
   return {
       {"state", {{"directory", [&](auto& v) { return text(v, out.state_directory); }}}},
       {"control", {{"socket", [&](auto& v) { return ipc(v, out.control_socket); }}}},
-      {"sip", {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }}}},
+      {"sip",
+       {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }},
+        {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }}}},
       {"media",
        {{"ports", [&](auto& v) { return ports(v, out); }},
         {"deadline", [&](auto& v) { return duration(v, out.media_deadline, 50ms, 5s); }}}},

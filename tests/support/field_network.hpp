@@ -40,8 +40,9 @@ class FieldNetwork {
   /// Changes what node i is configured to be, at each of its starts.
   using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
-      : overlay(nodes, seed),
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {},
+               const TestOverlay::MoreHomes& more_homes = {})
+      : overlay(nodes, seed, more_homes),
         medium_(medium),
         configure_(std::move(configure)),
         random_(seed ^ 0xf1e1d),
@@ -103,7 +104,7 @@ class FieldNetwork {
     hosts_[i].node->candidate(now_, {LinkId{0}, LinkAddress::from_ip(node_address(j))});
     drain(i);
   }
-  void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
+  void from_phone(std::size_t i, const sip::PhoneAddress& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
     drain(i);

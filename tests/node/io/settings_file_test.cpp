@@ -17,6 +17,7 @@ directory = "/tmp/state"
 socket = "ipc:///tmp/c.sock"
 [sip]
 listen = "[::1]:5062"
+tcp = false
 [media]
 ports = [30000, 30099]
 deadline = "250ms"
@@ -44,6 +45,7 @@ mtu = 1200
   EXPECT_EQ(settings->state_directory, "/tmp/state");
   EXPECT_EQ(settings->control_socket, "ipc:///tmp/c.sock");
   EXPECT_EQ(settings->sip_listen.text(), "[::1]:5062");
+  EXPECT_FALSE(settings->sip_tcp);
   EXPECT_EQ(settings->media_port_first, 30000);
   EXPECT_EQ(settings->media_port_last, 30099);
   EXPECT_EQ(settings->media_deadline, std::chrono::milliseconds{250});
@@ -70,7 +72,7 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
 
 TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
   EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
-            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen");
+            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp");
 }
 
 TEST(SettingsFile, AnUnknownSectionNamesThoseThereAre) {
