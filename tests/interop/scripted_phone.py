@@ -73,6 +73,7 @@ class ScriptedPhone:
         self.shown = []
         self.calls = {}
         self.message_answer = 200
+        self.before_answer = None  # called between the showing of a message and its answer
         self.closed = False
         self.cseq = 0
         self.listener = threading.Thread(target=self.listen, daemon=True)
@@ -124,6 +125,8 @@ class ScriptedPhone:
             answer = self.message_answer
             if answer == 200:
                 self.shown.append(request)
+            if self.before_answer:
+                self.before_answer()
             self.respond(request, answer, source)
         elif request.method == "INVITE":
             if call is None:
