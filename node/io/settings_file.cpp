@@ -34,7 +34,7 @@ Complaint text(const toml::node& value, std::string& out) {
 
 Complaint yes_or_no(const toml::node& value, bool& out) {
   const auto found = value.value_exact<bool>();
-  if (!found) return "neither true nor false";
+  if (!found) return "not true or false; write it without quotes";
   out = *found;
   return std::nullopt;
 }
