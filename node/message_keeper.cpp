@@ -28,8 +28,15 @@ sip::KeepResult MessageKeeper::keep(TimePoint now, std::string_view from, std::s
   message.request = to_bytes(request);
   const auto kept = outbox_.submit(now, std::move(message));
   if (kept) return sip::KeepResult::kept;
-  return kept.error() == dtn::Refusal::storage_failed ? sip::KeepResult::storage_failed
-                                                      : sip::KeepResult::over_quota;
+  switch (kept.error()) {
+    case dtn::Refusal::too_large:
+      return sip::KeepResult::too_large;
+    case dtn::Refusal::storage_failed:
+      return sip::KeepResult::storage_failed;
+    case dtn::Refusal::over_quota:
+      break;
+  }
+  return sip::KeepResult::over_quota;
 }
 
 bool MessageKeeper::seen(std::string_view identity) const { return seen_.seen(identity); }

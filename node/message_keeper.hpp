@@ -4,6 +4,7 @@
 #include "core/dtn/outbox.hpp"
 #include "core/dtn/seen_messages.hpp"
 #include "node/report.hpp"
+#include "node/user_prekeys.hpp"
 #include "sip/stored_messages.hpp"
 
 namespace muster::node {
@@ -11,9 +12,15 @@ namespace muster::node {
 /// The messages that wait at this node and those already shown here, as the SIP edge sees them.
 class MessageKeeper final : public sip::StoredMessages {
  public:
+  /// As long as a prekey opens what was sealed to it: else somebody who kept a sealed message
+  /// could have it shown once more.
+  static constexpr std::chrono::seconds remembered = UserPrekeysLimits{}.renewed_after +
+                                                     UserPrekeysLimits{}.kept_after_successor +
+                                                     std::chrono::hours{24};
+
   MessageKeeper(ports::MessageStore& messages, ports::SeenStore& seen,
                 const dtn::Outbox::Limits& limits, std::uint64_t seed)
-      : outbox_(messages, limits, seed), seen_(seen) {}
+      : outbox_(messages, limits, seed), seen_(seen, {.remembered = remembered}) {}
 
   void start(TimePoint now);
 

@@ -14,20 +14,23 @@
 #include "core/ports/digest.hpp"
 #include "core/ports/record_policy.hpp"
 #include "core/ports/signer.hpp"
+#include "node/post_directory.hpp"
 #include "node/report.hpp"
 #include "security/end_to_end.hpp"
 #include "security/kit.hpp"
 #include "security/trust_store.hpp"
+#include "security/user_prekey.hpp"
 #include "sip/locator.hpp"
+#include "sip/registered_phone.hpp"
 
 namespace muster::node {
 
 /// From a name to where that user is now: the directory, with the certificates that say who may
 /// write in it, as the SIP edge and the sealing see it.
 ///
-/// Each node writes its own record, its prekey, the certificates of itself and of the users at home
-/// here, and a binding for each user who has a phone registered here.
-class Rendezvous final : public sip::Locator, public security::PeerKeys {
+/// Each node writes its own record, its prekey, the certificates and prekeys of itself and of the
+/// users at home here, and a binding for each user who has a phone registered here.
+class Rendezvous final : public sip::Locator, public security::PeerKeys, public PostDirectory {
  public:
   struct Send {
     NodeId to;
@@ -38,11 +41,29 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   struct BindingsChanged {
     std::string aor;
   };
+  /// A node of the user's has another prekey for him, or its first. AoR without scheme.
+  struct UserPrekeysChanged {
+    std::string aor;
+  };
   /// Somebody else writes with the identity of `node`: a copied disk or a stolen key.
   struct ClonedIdentity {
     NodeId node;
   };
-  using Output = std::variant<Send, BindingsChanged, ClonedIdentity>;
+  /// A phone that set_phones() spoke of has been registered at another node too. `unaware`: what is
+  /// written of it here does not show a later time than that.
+  struct PhoneElsewhere {
+    std::string aor;
+    std::uint64_t instance;
+    NodeId at;
+    TimePoint registered_at;  ///< or somewhat later: ages are rounded up on their way
+    bool unaware;
+  };
+  /// set_phones() is to be called again for that user: the times it gave have changed since.
+  struct Restate {
+    std::string aor;
+  };
+  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, PhoneElsewhere, Restate,
+                              ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -52,17 +73,30 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
-  /// A user's first phone has registered here, or the last has gone. AoR without scheme.
-  void set_registered(TimePoint now, std::string_view aor, bool registered);
+  /// AoR without scheme.
+  void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
+  /// The user has phones here; those among them that name themselves. AoR without scheme.
+  void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
+  /// The last of them has gone.
+  void remove_binding(TimePoint now, const std::string& aor);
+  /// Writes this node's own record anew and reads it back.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
-  [[nodiscard]] std::optional<TimePoint> deadline() const { return directory_.deadline(); }
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  // sip::Locator
+  // sip::Locator, and for the first and third PostDirectory
   [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
   [[nodiscard]] bool user_exists(std::string_view aor) const override;
   [[nodiscard]] bool reachable(const NodeId& node) const override;
   [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
+
+  // PostDirectory
+  [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
+  [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;
+  [[nodiscard]] std::optional<security::Key32> user_key(std::string_view aor) const override;
+  [[nodiscard]] std::optional<security::MessageSender> sender(
+      const security::CertificateRef& ref) const override;
 
   // security::PeerKeys
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
@@ -95,13 +129,16 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
     explicit Policy(security::TrustStore& trust) : trust_(trust) {}
     bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
     bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
+    [[nodiscard]] bool is_home(const NodeId& writer, std::string_view aor) const;
 
    private:
     security::TrustStore& trust_;
   };
 
   void settle(TimePoint now);
+  bool put_own_node(TimePoint now);
   void changed(TimePoint now, const overlay::Directory::Changed& change);
+  void look_for_phones(TimePoint now, const std::string& aor);
   void trust_new_certificate(TimePoint now, const std::string& resource);
 
   NodeId self_;
@@ -112,6 +149,13 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys {
   Sha256 digest_;
   Policy policy_;
   overlay::Directory directory_;
+  struct OwnBinding {
+    std::vector<sip::RegisteredPhone> phones;  ///< as written
+    std::optional<TimePoint> restate_at;
+  };
+  std::map<std::string, OwnBinding> own_bindings_;  ///< by AoR
+  std::optional<TimePoint> look_again_at_;
+  std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;
 };
 

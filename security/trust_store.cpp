@@ -156,11 +156,13 @@ Result<VerifiedUser> TrustStore::keep_user(const Certificate& certificate, Bytes
   ++counters_.verified;
   if (at != users_.end()) {
     user_certificates_.erase(at->second.verified.certificate);
+    user_certificate_refs_.erase(certificate_ref(at->second.verified.certificate));
   } else if (users_.size() >= limits_.users_max) {
     ++counters_.not_kept;
     return user;
   }
   user_certificates_[user.certificate] = user.aor;
+  user_certificate_refs_[certificate_ref(user.certificate)] = user.aor;
   users_[user.aor] = UserEntry{certificate.serial, to_bytes(der), user};
   return user;
 }
@@ -183,6 +185,11 @@ std::optional<VerifiedNode> TrustStore::node(std::string_view name) const {
 std::optional<VerifiedUser> TrustStore::user(std::string_view aor) const {
   const auto at = users_.find(aor);
   return at == users_.end() ? std::nullopt : std::optional{at->second.verified};
+}
+
+std::optional<VerifiedUser> TrustStore::user(const CertificateRef& certificate) const {
+  const auto at = user_certificate_refs_.find(certificate);
+  return at == user_certificate_refs_.end() ? std::nullopt : user(at->second);
 }
 
 std::vector<VerifiedNode> TrustStore::nodes() const {

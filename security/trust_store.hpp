@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "security/certificate.hpp"
+#include "security/certificate_ref.hpp"
 #include "security/peer_verifier.hpp"
 
 struct x509_store_st;  // OpenSSL's X509_STORE
@@ -69,6 +70,8 @@ class TrustStore final : public PeerVerifier {
   Result<void> add(BytesView certificate_der);
 
   [[nodiscard]] std::optional<VerifiedUser> user(std::string_view aor) const;
+  /// Whose present certificate it is.
+  [[nodiscard]] std::optional<VerifiedUser> user(const CertificateRef& certificate) const;
   [[nodiscard]] std::optional<VerifiedNode> node(std::string_view name) const;
   [[nodiscard]] std::vector<VerifiedNode> nodes() const;  ///< by name
   [[nodiscard]] std::vector<VerifiedUser> users() const;  ///< by AoR
@@ -97,11 +100,12 @@ class TrustStore final : public PeerVerifier {
   std::string overlay_;
   Limits limits_;
   std::unique_ptr<x509_store_st, StoreDeleter> store_;
-  std::map<std::string, NodeEntry, std::less<>> nodes_;                 // by name
-  std::map<std::string, UserEntry, std::less<>> users_;                 // by AoR
-  std::unordered_map<NodeId, std::string> names_;                       // of nodes
-  std::unordered_map<CertificateHash, std::string> node_certificates_;  // to name
-  std::unordered_map<CertificateHash, std::string> user_certificates_;  // to AoR
+  std::map<std::string, NodeEntry, std::less<>> nodes_;                    // by name
+  std::map<std::string, UserEntry, std::less<>> users_;                    // by AoR
+  std::unordered_map<NodeId, std::string> names_;                          // of nodes
+  std::unordered_map<CertificateHash, std::string> node_certificates_;     // to name
+  std::unordered_map<CertificateHash, std::string> user_certificates_;     // to AoR
+  std::unordered_map<CertificateRef, std::string> user_certificate_refs_;  // to AoR
   Counters counters_;
 };
 

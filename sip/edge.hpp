@@ -20,6 +20,8 @@
 #include "sip/edge_event.hpp"
 #include "sip/locator.hpp"
 #include "sip/media_sockets.hpp"
+#include "sip/phone_address.hpp"
+#include "sip/registered_phone.hpp"
 #include "sip/stored_messages.hpp"
 
 namespace muster::sip {
@@ -59,9 +61,9 @@ class Edge {
     Limits limits;
   };
 
-  /// A SIP datagram for a phone, sent from the listening socket.
+  /// A SIP message for a phone, sent from the listening socket or over its connection.
   struct ToPhone {
-    IpEndpoint to;
+    PhoneAddress to;
     Bytes message;
   };
   /// A SIP message for a node, over acknowledged delivery. `number` is for node_unreachable().
@@ -85,7 +87,7 @@ class Edge {
     Bytes packet;
   };
   /// `registered`: the user has a binding here (said again whenever a phone is added, so waiting
-  /// messages may be tried); otherwise his last one has ended.
+  /// messages may be tried, or has gone); otherwise his last one has ended.
   struct BindingChanged {
     std::string aor;
     bool registered;
@@ -97,6 +99,14 @@ class Edge {
     Kind kind;
     int status;
   };
+  /// The end of show_message(`number`). `identity` as in StoredMessages; empty if the octets were
+  /// no MESSAGE of that sender for that recipient.
+  struct Shown {
+    std::uint64_t number;
+    StoredOutcome::Kind kind;
+    int status;
+    std::string identity;
+  };
   /// A message that was kept because its answer was late has been answered after all: it need not
   /// be attempted again (harmless if it is: the far edge knows its identity).
   struct KeptDelivered {
@@ -104,7 +114,7 @@ class Edge {
     std::string identity;
   };
   using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged,
-                              StoredOutcome, KeptDelivered, Event>;
+                              StoredOutcome, Shown, KeptDelivered, Event>;
 
   struct Counters {
     std::uint64_t malformed = 0;        ///< datagrams and mesh messages that are no SIP message
@@ -125,16 +135,30 @@ class Edge {
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  /// `message`: a datagram, or one whole message of a stream.
+  void receive_phone(TimePoint now, const PhoneAddress& from, BytesView message);
   void receive_node(TimePoint now, const NodeId& from, BytesView message);
   void receive_rtp(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                    BytesView packet);
   void receive_media(TimePoint now, const NodeId& from, BytesView packet);
+  /// The connection from or to that phone has ended or could not be made.
+  void connection_ended(TimePoint now, const PhoneAddress& phone);
+  /// That phone of the user has registered at another node at that time: if that is later than
+  /// its last REGISTER here, it is forgotten here. Returns whether it was.
+  bool phone_elsewhere(TimePoint now, std::string_view aor, std::uint64_t instance,
+                       TimePoint registered_at);
+  /// Takes up what registrations() of an earlier life said, of users whose phones may still
+  /// register here. False if the bytes are not that.
+  bool restore_registrations(TimePoint now, BytesView registrations);
   /// Delivery gave up on the ToNode of that number: its request fails with 408 at once.
   void node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number);
   /// Tries a kept MESSAGE again, with identical Call-ID, CSeq and From tag. Ends in exactly one
   /// StoredOutcome with that id.
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView request);
+  /// Shows a MESSAGE to the recipient's phones at this node alone, unless that was done before.
+  /// The caller vouches for the sender (AoRs). Ends in exactly one Shown with that number.
+  void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
+                    std::string_view recipient, BytesView request);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
@@ -143,6 +167,11 @@ class Edge {
   [[nodiscard]] Counters counters() const;
   /// Users with a live binding here.
   [[nodiscard]] std::vector<std::string> registered_users() const;
+  /// The user's phones here that name themselves.
+  [[nodiscard]] std::vector<RegisteredPhone> phones(std::string_view aor) const;
+  /// All bindings, to be kept across a restart; worth writing anew when the revision has grown.
+  [[nodiscard]] Bytes registrations(TimePoint now) const;
+  [[nodiscard]] std::uint64_t registrations_revision() const;
   /// Calls that pass this edge now, ringing or answered.
   [[nodiscard]] std::size_t calls() const;
 

@@ -32,7 +32,7 @@ bool temporary(int status) {
 
 void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& from,
                                  Message request) {
-  const bool of_phone = std::holds_alternative<IpEndpoint>(from);
+  const bool of_phone = std::holds_alternative<PhoneAddress>(from);
   const std::string aor = names_.aor_of(request.request_uri());
   if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
   if (stored_.seen(message_identity(names_, request))) {
@@ -71,12 +71,37 @@ void Edge::Core::attempt_stored(TimePoint now, std::uint64_t id, std::string_vie
   std::vector<Target> targets = phones_of(to);
   for (Target& node : nodes_of(to, request->request_uri())) targets.push_back(std::move(node));
   if (targets.empty()) return emit(StoredOutcome{id, Kind::unreachable, 480});
-  request->remove("Via");
-  auto fork = message_fork(config_.self, *request, {MessageWaiter::Attempt{id}});
-  if (fork && !start(now, *std::move(fork), targets)) {
+  if (!try_again(now, *std::move(request), targets, {MessageWaiter::Attempt{id}})) {
     emit(StoredOutcome{id, Kind::unreachable, 503});
   }
   pump(now);
+}
+
+void Edge::Core::show_message(TimePoint now, std::uint64_t number, std::string_view sender,
+                              std::string_view recipient, BytesView bytes) {
+  using Kind = StoredOutcome::Kind;
+  auto request = parse(bytes);
+  if (!request || !request->is_request() || request->method() != "MESSAGE" ||
+      names_.aor_of(request->from().uri) != sender ||
+      names_.aor_of(request->request_uri()) != recipient) {
+    ++counters_.malformed;
+    return emit(Shown{number, Kind::rejected, 400, {}});
+  }
+  const std::string identity = message_identity(names_, *request);
+  if (stored_.seen(identity)) return emit(Shown{number, Kind::delivered, 200, identity});
+  const std::vector<Target> targets = phones_of(recipient);
+  if (targets.empty()) return emit(Shown{number, Kind::unreachable, 480, identity});
+  if (!try_again(now, *std::move(request), targets, {MessageWaiter::Show{number, identity}})) {
+    emit(Shown{number, Kind::unreachable, 503, identity});
+  }
+  pump(now);
+}
+
+bool Edge::Core::try_again(TimePoint now, Message request, const std::vector<Target>& targets,
+                           MessageWaiter waiter) {
+  request.remove("Via");
+  auto fork = message_fork(config_.self, request, std::move(waiter));
+  return !fork || start(now, *std::move(fork), targets);
 }
 
 std::optional<Fork> Edge::Core::message_fork(const Hop& from, const Message& request,
@@ -102,7 +127,7 @@ void Edge::Core::settle_message(TimePoint now, ForkNumber number, Fork& fork,
   if (success(outcome.status)) {
     const auto branch = fork.branches.find(outcome.branch);
     const bool shown_here =
-        branch != fork.branches.end() && std::holds_alternative<IpEndpoint>(branch->second);
+        branch != fork.branches.end() && std::holds_alternative<PhoneAddress>(branch->second);
     // Before the 200 travels back: else a power cut now would have it shown twice.
     if (shown_here && !stored_.mark_seen(now, fork.identity)) ++counters_.seen_not_stored;
     if (fork.kept) emit(KeptDelivered{fork.to, fork.identity});
@@ -120,11 +145,14 @@ void Edge::Core::settle_message(TimePoint now, ForkNumber number, Fork& fork,
 
 void Edge::Core::answer_waiter(TimePoint now, ForkNumber its_fork, const MessageWaiter& waiter,
                                const ResponseContext::Forward& outcome) {
+  using Kind = StoredOutcome::Kind;
+  const Kind kind = success(outcome.status)     ? Kind::delivered
+                    : temporary(outcome.status) ? Kind::unreachable
+                                                : Kind::rejected;
+  if (const auto* show = std::get_if<MessageWaiter::Show>(&waiter.who)) {
+    return emit(Shown{show->number, kind, outcome.status, show->identity});
+  }
   if (const auto* attempt = std::get_if<MessageWaiter::Attempt>(&waiter.who)) {
-    using Kind = StoredOutcome::Kind;
-    const Kind kind = success(outcome.status)     ? Kind::delivered
-                      : temporary(outcome.status) ? Kind::unreachable
-                                                  : Kind::rejected;
     return emit(StoredOutcome{attempt->id, kind, outcome.response ? outcome.status : 0});
   }
   const auto& request = std::get<MessageWaiter::Request>(waiter.who);
@@ -171,6 +199,8 @@ void Edge::Core::keep_or_refuse(TimePoint now, const MessageWaiter::Request& wai
     case KeepResult::over_quota:
       return refuse(now, waiter.server, waiter.request,
                     {480, "Not Reachable Now And The Message Store Is Full", {}});
+    case KeepResult::too_large:
+      return refuse(now, waiter.server, waiter.request, {513, "Message Too Large To Be Kept", {}});
     case KeepResult::storage_failed:
       return refuse(now, waiter.server, waiter.request, {500, "Message Could Not Be Stored", {}});
   }

@@ -23,8 +23,8 @@ struct Target {
   std::optional<Uri> request_uri;  ///< of a phone its contact; for a node it stays as it is
 };
 
-/// Who waits for the outcome of a MESSAGE: a server transaction with the request as it came, or
-/// an attempt to deliver one that is stored.
+/// Who waits for the outcome of a MESSAGE: a server transaction with the request as it came, an
+/// attempt to deliver one that is stored, or one that came sealed and is shown here.
 struct MessageWaiter {
   struct Request {
     ServerNumber server;
@@ -34,7 +34,11 @@ struct MessageWaiter {
   struct Attempt {
     std::uint64_t id;
   };
-  std::variant<Request, Attempt> who;
+  struct Show {
+    std::uint64_t number;
+    std::string identity;
+  };
+  std::variant<Request, Attempt, Show> who;
 };
 
 /// A request on its way from here to one or more hops.

@@ -9,7 +9,7 @@
 namespace muster::sip {
 
 /// What became of a message that the edge wanted kept.
-enum class KeepResult { kept, over_quota, storage_failed };
+enum class KeepResult { kept, over_quota, too_large, storage_failed };
 
 /// What the edge asks of the node's store of waiting messages. AoRs as in Locator. An identity is
 /// the text that message_identity() makes: the same for every copy of one message.

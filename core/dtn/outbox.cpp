@@ -308,6 +308,11 @@ std::optional<MessageId> Outbox::find(std::string_view identity) const {
   return at == by_identity_.end() ? std::nullopt : std::optional(at->second);
 }
 
+const WaitingMessage* Outbox::waiting_message(MessageId id) const {
+  const auto at = messages_.find(id);
+  return at == messages_.end() || is_settled(at->second.state) ? nullptr : &at->second.message;
+}
+
 std::vector<Outbox::Status> Outbox::list(TimePoint now) const {
   std::vector<Status> all;
   for (const auto& [id, held] : messages_) {

@@ -134,6 +134,9 @@ class Outbox {
 
   [[nodiscard]] bool has_waiting(std::string_view to) const;
   [[nodiscard]] std::optional<MessageId> find(std::string_view identity) const;
+  /// A message that waits or is attempted; null if there is none (any more) by that id. Lives until
+  /// the next call that is not const.
+  [[nodiscard]] const WaitingMessage* waiting_message(MessageId id) const;
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] std::size_t waiting_bytes() const { return bytes_; }
   /// Waiting and settled, in the order of acceptance.

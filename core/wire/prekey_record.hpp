@@ -9,10 +9,12 @@
 
 namespace muster::wire {
 
-/// The X25519 key to which messages for this node are sealed now.
+/// The X25519 key to which messages for this node, or for a user at home there, are sealed now.
 struct PrekeyRecord {
   std::uint32_t id = 0;
   std::array<std::uint8_t, 32> x25519_public{};
+  /// Of a user's prekey only.
+  std::optional<std::array<std::uint8_t, 64>> user_signature;
   friend bool operator==(const PrekeyRecord&, const PrekeyRecord&) = default;
 };
 

@@ -14,6 +14,9 @@ Bytes encode(const PrekeyRecord& record) {
   proto::PrekeyRecord message;
   message.set_id(record.id);
   message.set_x25519_public(record.x25519_public.data(), record.x25519_public.size());
+  if (record.user_signature) {
+    message.set_user_signature(record.user_signature->data(), record.user_signature->size());
+  }
   return serialise(message);
 }
 
@@ -27,6 +30,11 @@ std::optional<PrekeyRecord> parse_prekey_record(BytesView bytes) {
   record.id = message.id();
   const BytesView key = as_bytes(message.x25519_public());
   std::copy(key.begin(), key.end(), record.x25519_public.begin());
+  if (const BytesView signature = as_bytes(message.user_signature()); !signature.empty()) {
+    auto& into = record.user_signature.emplace();
+    if (signature.size() != into.size()) return std::nullopt;
+    std::copy(signature.begin(), signature.end(), into.begin());
+  }
   return record;
 }
 

@@ -175,6 +175,16 @@ INSTANTIATE_TEST_SUITE_P(
         Forgery{"X25519KeyInsteadOfEd25519", "300506032b65700321", "300506032b656e0321"}),
     [](const auto& forgery) { return std::string{forgery.param.name}; });
 
+TEST(TrustStore, KnowsAUserByTheShortNameOfThePresentCertificateAlone) {
+  test::TestAuthority authority;
+  TrustStore trust{authority.root(), authority.overlay()};
+  const auto before = certificate_ref(trust.verify_user(authority.user("alice").der)->certificate);
+  EXPECT_EQ(trust.user(before)->aor, "sip:alice@drill.example");
+  const auto after = certificate_ref(trust.verify_user(authority.user("alice").der)->certificate);
+  EXPECT_FALSE(trust.user(before));
+  EXPECT_EQ(trust.user(after)->aor, "sip:alice@drill.example");
+}
+
 TEST(TrustStore, BelievesTheRootWhenAForgeryOfTheTestKeepsToTheProfile) {
   test::TestAuthority authority;
   TrustStore trust{authority.root(), authority.overlay()};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "sip/parser.hpp"
 #include "tests/support/sip_world.hpp"
 
 namespace muster::sip {
@@ -247,6 +248,95 @@ TEST_F(EdgeMessage, IsRefusedFromANodeThatMayNotSpeakForTheSender) {
   world.run(1s);
   EXPECT_TRUE(bob.shown.empty());
   EXPECT_EQ(far.edge->counters().impersonations, 1u);
+}
+
+TEST_F(EdgeMessage, TooLargeToBeKeptIsRefusedWith513) {
+  near.stored.request_bytes_max = 100;
+  world.partition({1});
+  send("hello");
+  world.run(1s);
+  EXPECT_EQ(alice.status_of("MESSAGE"), 513u);
+}
+
+/// What the near edge has kept comes to the far one sealed.
+class SealedEdgeMessage : public EdgeMessage {
+ protected:
+  SealedEdgeMessage() {
+    world.partition({1});
+    send("hello");
+    world.run(1s);
+  }
+  void show(std::uint64_t number, const std::string& sender = "alice",
+            const std::string& recipient = "bob") {
+    world.show(far, number, sender, recipient, near.stored.kept.at(0).request);
+    world.run(1s);
+  }
+};
+
+TEST_F(SealedEdgeMessage, IsShownAndSaidToBeSo) {
+  show(7);
+  EXPECT_EQ(bob.shown, Texts{"hello"});
+  ASSERT_EQ(far.shown.size(), 1u);
+  EXPECT_EQ(far.shown[0].number, 7u);
+  EXPECT_EQ(far.shown[0].kind, OutcomeKind::delivered);
+  EXPECT_EQ(far.shown[0].identity, near.stored.kept.at(0).identity);
+}
+
+TEST_F(SealedEdgeMessage, IsNotShownTwiceAndStillSaidToBeDelivered) {
+  show(1);
+  far.restart();
+  bob.register_at(world.now);
+  world.run(1s);
+  show(2);
+  EXPECT_EQ(bob.shown, Texts{"hello"});
+  ASSERT_EQ(far.shown.size(), 2u);
+  EXPECT_EQ(far.shown[1].kind, OutcomeKind::delivered);
+}
+
+TEST_F(SealedEdgeMessage, HasTheIdentifiersItWasWrittenWith) {
+  show(1);
+  const auto kept = parse(near.stored.kept.at(0).request);
+  ASSERT_EQ(bob.messages.size(), 1u);
+  for (const char* name : {"From", "To", "Call-ID", "CSeq"}) {
+    EXPECT_EQ(bob.messages[0].header(name), kept->header(name)) << name;
+  }
+}
+
+TEST_F(SealedEdgeMessage, IsShownAtThisNodeAlone) {
+  SipPhone& second = world.add_registered_phone(world.add_node(), "bob");
+  show(1);
+  EXPECT_EQ(bob.shown, Texts{"hello"});
+  EXPECT_TRUE(second.shown.empty());
+}
+
+TEST_F(SealedEdgeMessage, IsNotShownUnderAnotherName) {
+  show(1, "carol");
+  show(2, "alice", "carol");
+  world.show(far, 3, "alice", "bob", as_bytes("no SIP at all"));
+  world.run(1s);
+  EXPECT_TRUE(bob.shown.empty());
+  ASSERT_EQ(far.shown.size(), 3u);
+  for (const auto& shown : far.shown) {
+    EXPECT_EQ(shown.kind, OutcomeKind::rejected);
+    EXPECT_TRUE(shown.identity.empty());
+  }
+  EXPECT_EQ(far.edge->counters().malformed, 3u);
+}
+
+TEST_F(SealedEdgeMessage, WaitsForAPhoneThatIsNotThere) {
+  far.restart();
+  show(1);
+  ASSERT_EQ(far.shown.size(), 1u);
+  EXPECT_EQ(far.shown[0].kind, OutcomeKind::unreachable);
+  EXPECT_EQ(far.shown[0].status, 480);
+}
+
+TEST_F(SealedEdgeMessage, ThatComesTwiceAtOnceIsShownOnce) {
+  world.show(far, 1, "alice", "bob", near.stored.kept.at(0).request);
+  world.show(far, 2, "alice", "bob", near.stored.kept.at(0).request);
+  world.run(1s);
+  EXPECT_EQ(bob.shown, Texts{"hello"});
+  EXPECT_EQ(far.shown.size(), 2u);
 }
 
 class LossyEdgeMessage : public ::testing::TestWithParam<std::uint64_t> {};

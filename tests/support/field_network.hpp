@@ -27,14 +27,22 @@ class FieldNetwork {
     double loss = 0.2;
     Duration delay = std::chrono::milliseconds{3};
   };
+  /// Everything a node has on stable storage.
+  struct Disk {
+    ports::MemoryStateStore state;
+    ports::MemoryRecordStore records;
+    ports::MemoryMessageStore messages;
+    ports::MemorySeenStore seen;
+  };
   using PhoneHandler = std::function<void(const node::FieldNode::SendPhone&)>;
   using MediaHandler = std::function<void(const node::FieldNode::SendMedia&)>;
 
   /// Changes what node i is configured to be, at each of its starts.
   using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
-      : overlay(nodes, seed),
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {},
+               const TestOverlay::MoreHomes& more_homes = {})
+      : overlay(nodes, seed, more_homes),
         medium_(medium),
         configure_(std::move(configure)),
         random_(seed ^ 0xf1e1d),
@@ -58,14 +66,17 @@ class FieldNetwork {
     settings.links = {{"radio0", 7077, 1400}};
     if (configure_) configure_(i, settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
-                                      {*host.random, host.state, host.records, host.messages,
-                                       host.seen, *host.sockets})
+                                      {*host.random, host.disk.state, host.disk.records,
+                                       host.disk.messages, host.disk.seen, *host.sockets})
                     .value();
     host.node->link_up(now_, LinkId{0}, 1352);
     drain(i);
   }
   /// As kill -9: what was not in a store is gone.
   void kill(std::size_t i) { hosts_[i].node.reset(); }
+  [[nodiscard]] const Disk& disk(std::size_t i) const { return hosts_[i].disk; }
+  /// Of a node that does not run.
+  void restore(std::size_t i, Disk disk) { hosts_[i].disk = std::move(disk); }
   [[nodiscard]] bool running(std::size_t i) const { return hosts_[i].node != nullptr; }
 
   void run_for(Duration duration) {
@@ -93,7 +104,7 @@ class FieldNetwork {
     hosts_[i].node->candidate(now_, {LinkId{0}, LinkAddress::from_ip(node_address(j))});
     drain(i);
   }
-  void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
+  void from_phone(std::size_t i, const sip::PhoneAddress& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
     drain(i);
@@ -134,9 +145,20 @@ class FieldNetwork {
   [[nodiscard]] static IpEndpoint node_address(std::size_t i) {
     return {{false, {10, 0, 0, static_cast<std::uint8_t>(i + 1)}, 0}, 5060};
   }
+  [[nodiscard]] node::HealthReport check_health(std::size_t i) {
+    const auto health = hosts_[i].node->check_health(now_);
+    drain(i);
+    return health;
+  }
+  /// From now on node i can write no records to its disk, or again can.
+  void fail_records(std::size_t i, bool fail) { hosts_[i].disk.records.fail = fail; }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
+  /// A medium that does not carry all that it is given: true for what is lost to everybody.
+  std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
+  /// What happened, at which node.
+  std::vector<std::pair<std::size_t, node::NodeEvent>> events;
   TestOverlay overlay;
 
  private:
@@ -156,10 +178,7 @@ class FieldNetwork {
   struct Host {
     std::unique_ptr<SeededTestRandom> random;
     std::unique_ptr<PortCounter> sockets;
-    ports::MemoryStateStore state;
-    ports::MemoryRecordStore records;
-    ports::MemoryMessageStore messages;
-    ports::MemorySeenStore seen;
+    Disk disk;
     std::unique_ptr<node::FieldNode> node;
     PhoneHandler to_phone;
     MediaHandler to_media;
@@ -207,6 +226,8 @@ class FieldNetwork {
         send(i, *frame);
       } else if (const auto* note = std::get_if<node::FieldNode::Note>(&*output)) {
         notes.push_back(overlay.kits[i].node_name + ": " + note->text);
+      } else if (const auto* happened = std::get_if<node::FieldNode::Happened>(&*output)) {
+        events.emplace_back(i, happened->event);
       } else if (const auto* phone = std::get_if<node::FieldNode::SendPhone>(&*output)) {
         after(std::chrono::microseconds{100}, [this, i, phone = *phone] {
           if (hosts_[i].to_phone) hosts_[i].to_phone(phone);
@@ -221,6 +242,7 @@ class FieldNetwork {
 
   void send(std::size_t from, const node::FieldNode::SendLink& frame) {
     if (eavesdropper) eavesdropper(frame.datagram);
+    if (swallows && swallows(frame)) return;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || (frame.to && *frame.to != LinkAddress::from_ip(node_address(to)))) continue;
       if (!heard_.contains({std::min(from, to), std::max(from, to)})) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ class MemoryStoredMessages final : public sip::StoredMessages {
                        std::string_view identity, BytesView request) override {
     if (kept.size() >= quota) return sip::KeepResult::over_quota;
     if (broken) return sip::KeepResult::storage_failed;
+    if (request.size() > request_bytes_max) return sip::KeepResult::too_large;
     kept.push_back({std::string{from}, std::string{to}, std::string{identity}, to_bytes(request)});
     return sip::KeepResult::kept;
   }
@@ -48,6 +50,7 @@ class MemoryStoredMessages final : public sip::StoredMessages {
 
   std::vector<Kept> kept;
   std::size_t quota = 100;
+  std::size_t request_bytes_max = 30000;
   bool broken = false;
 
  private:
@@ -135,6 +138,7 @@ class SipWorld {
     CountingMediaSockets sockets;
     std::set<std::string> registered;
     std::vector<sip::Edge::StoredOutcome> outcomes;
+    std::vector<sip::Edge::Shown> shown;
     std::vector<sip::Edge::KeptDelivered> kept_delivered;
     std::vector<sip::Event> events;
     std::vector<sip::Edge::MediaToNode> media_out;
@@ -201,6 +205,13 @@ class SipWorld {
     settle();
   }
 
+  /// Shows what came sealed to `node`, as its post office does.
+  void show(Node& node, std::uint64_t number, const std::string& sender,
+            const std::string& recipient, BytesView request) {
+    node.edge->show_message(now, number, sender + '@' + domain, recipient + '@' + domain, request);
+    settle();
+  }
+
   struct PhoneAt {
     Node* node;
     std::unique_ptr<SipPhone> phone;
@@ -211,12 +222,13 @@ class SipWorld {
   std::vector<std::pair<std::string, NodeId>> stale;  ///< bindings that the directory still lists
   bool claimed_reachable = false;  ///< the routers have not noticed the partition yet
   std::uint64_t steps = 0;
+  std::function<void(const sip::Edge::ToPhone&)> on_to_phone;  ///< sees what edges send to phones
 
  private:
   struct Datagram {
     enum class Kind { to_edge, to_phone, to_node, gave_up } kind;
     Node* node;
-    IpEndpoint endpoint;
+    sip::PhoneAddress endpoint;
     NodeId peer;
     std::uint64_t number;
     Bytes bytes;
@@ -247,7 +259,7 @@ class SipWorld {
         break;
       case Datagram::Kind::to_phone:
         for (auto& at : phones) {
-          if (at.phone->own() == datagram.endpoint) at.phone->receive(now, datagram.bytes);
+          if (address_of(*at.phone) == datagram.endpoint) at.phone->receive(now, datagram.bytes);
         }
         break;
       case Datagram::Kind::to_node:
@@ -262,7 +274,7 @@ class SipWorld {
   void settle() {
     for (auto& at : phones) {
       while (auto bytes = at.phone->poll()) {
-        udp({Datagram::Kind::to_edge, at.node, at.phone->own(), {}, 0, *std::move(bytes)});
+        udp({Datagram::Kind::to_edge, at.node, address_of(*at.phone), {}, 0, *std::move(bytes)});
       }
     }
     for (auto& node : nodes) {
@@ -271,11 +283,16 @@ class SipWorld {
       }
     }
   }
+  static sip::PhoneAddress address_of(const SipPhone& phone) {
+    return {phone.own(), phone.uses_tcp() ? sip::PhoneTransport::tcp : sip::PhoneTransport::udp};
+  }
   void udp(Datagram datagram) {
-    if (chance_.unit() < udp_loss) return;
+    const bool over_tcp = datagram.endpoint.transport == sip::PhoneTransport::tcp;
+    if (!over_tcp && chance_.unit() < udp_loss) return;
     wire_.emplace(now + std::chrono::milliseconds{1}, std::move(datagram));
   }
   void take(Node& node, sip::Edge::ToPhone& out) {
+    if (on_to_phone) on_to_phone(out);
     udp({Datagram::Kind::to_phone, &node, out.to, {}, 0, std::move(out.message)});
   }
   void take(Node& node, sip::Edge::ToNode& out) {
@@ -302,6 +319,7 @@ class SipWorld {
     }
   }
   void take(Node& node, sip::Edge::StoredOutcome& out) { node.outcomes.push_back(out); }
+  void take(Node& node, sip::Edge::Shown& out) { node.shown.push_back(out); }
   void take(Node& node, sip::Edge::KeptDelivered& out) { node.kept_delivered.push_back(out); }
   void take(Node& node, sip::Event& out) { node.events.push_back(out); }
 

@@ -66,6 +66,16 @@ TEST(Outbox, KeepsAMessageUntilTheRecipientIsReachable) {
   EXPECT_EQ(bench.state(0), MessageState::delivered);
 }
 
+TEST(Outbox, ShowsAMessageWhileItWaits) {
+  OutboxBench bench;
+  const auto id = bench.submit("m1").value();
+  ASSERT_NE(bench.outbox->waiting_message(id), nullptr);
+  EXPECT_EQ(bench.outbox->waiting_message(id)->identity, "m1");
+  EXPECT_EQ(bench.outbox->waiting_message({id.number + 1}), nullptr);
+  bench.outbox->outcome(bench.now, id, Outcome::delivered);
+  EXPECT_EQ(bench.outbox->waiting_message(id), nullptr);
+}
+
 TEST(Outbox, DeliversInOrderOneAtATime) {
   OutboxBench bench;
   for (const char* each : {"m1", "m2", "m3"}) ASSERT_TRUE(bench.submit(each));

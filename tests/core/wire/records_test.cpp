@@ -22,29 +22,44 @@ TEST(NodeRecord, RefusesANameThatIsNoLabel) {
 }
 
 TEST(SipBindingRecord, ReadsWhatItWrote) {
-  const SipBindingRecord record{"alice@drill.example", 7, {{1000, 3600s}, {300, 60s}}, 2};
+  const SipBindingRecord record{"alice@drill.example",
+                                7,
+                                {{1000, 3600s}, {300, 60s}},
+                                2,
+                                {{0x0123456789abcdef, 3s}, {7, 0s}}};
   EXPECT_EQ(parse_sip_binding_record(encode(record)), record);
 }
 
 TEST(SipBindingRecord, RefusesMoreThanItsLimits) {
   EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{})));
-  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{"a", 1, {{1001, 1s}}, 0})));
-  SipBindingRecord many{"a", 1, {}, 0};
+  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{"a", 1, {{1001, 1s}}, 0, {}})));
+  SipBindingRecord many{"a", 1, {}, 0, {}};
   many.contacts.resize(SipBindingRecord::contacts_max + 1);
   EXPECT_FALSE(parse_sip_binding_record(encode(many)));
 }
 
 TEST(PrekeyRecord, ReadsWhatItWrote) {
-  PrekeyRecord record{42, {}};
+  PrekeyRecord record{42, {}, {}};
   record.x25519_public.fill(9);
+  EXPECT_EQ(parse_prekey_record(encode(record)), record);
+  record.user_signature.emplace().fill(8);
   EXPECT_EQ(parse_prekey_record(encode(record)), record);
 }
 
 TEST(PrekeyRecord, RefusesAKeyOfAnotherSize) {
-  Bytes bytes = encode(PrekeyRecord{42, {}});
+  Bytes bytes = encode(PrekeyRecord{42, {}, {}});
   bytes.pop_back();
   EXPECT_FALSE(parse_prekey_record(bytes));
   EXPECT_FALSE(parse_prekey_record({}));
+}
+
+TEST(PrekeyRecord, RefusesASignatureOfAnotherSize) {
+  PrekeyRecord record{42, {}, {}};
+  record.user_signature.emplace().fill(8);
+  Bytes bytes = encode(record);
+  bytes.pop_back();
+  bytes[bytes.size() - 64] = 63;  // the length of the last field
+  EXPECT_FALSE(parse_prekey_record(bytes));
 }
 
 TEST(RecordValues, SurviveArbitraryOctets) {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "security/end_to_end_wire.hpp"
+#include "security/sealed_message.hpp"
+
+namespace muster::node {
+
+/// A user's prekey, signed by him, and the node that has its private part.
+struct PrekeyAt {
+  NodeId node;
+  security::Prekey prekey;
+};
+
+/// What the post office asks of the directory, the certificates and the router. AoRs are without
+/// scheme.
+class PostDirectory : public security::MessageSenders {
+ public:
+  /// The other nodes at which the user has a phone.
+  [[nodiscard]] virtual std::vector<NodeId> nodes_of(std::string_view aor) const = 0;
+  [[nodiscard]] virtual bool reachable(const NodeId& node) const = 0;
+  /// Whether the node has the user's key, and so makes prekeys for him.
+  [[nodiscard]] virtual bool is_home(const NodeId& node, std::string_view aor) const = 0;
+  [[nodiscard]] virtual std::vector<PrekeyAt> user_prekeys(std::string_view aor) const = 0;
+  /// The Ed25519 key in the user's certificate.
+  [[nodiscard]] virtual std::optional<security::Key32> user_key(std::string_view aor) const = 0;
+};
+
+}  // namespace muster::node

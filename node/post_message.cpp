@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/post_message.hpp"
+
+#include <algorithm>
+
+#include "core/base/byte_reader.hpp"
+#include "core/base/byte_writer.hpp"
+#include "node/overload.hpp"
+
+namespace muster::node {
+namespace {
+
+enum class Kind : std::uint8_t { posted = 1, receipt = 2, seal_again = 3, not_now = 4 };
+
+template <std::size_t N>
+void take(ByteReader& reader, std::array<std::uint8_t, N>& into) {
+  const BytesView octets = reader.raw(N);
+  std::copy(octets.begin(), octets.end(), into.begin());
+}
+
+ByteWriter begin(Kind kind) {
+  ByteWriter writer;
+  writer.u8(static_cast<std::uint8_t>(kind));
+  return writer;
+}
+
+}  // namespace
+
+Bytes Receipt::signed_octets(std::string_view sender, std::string_view recipient,
+                             const MessageIdentity& identity, std::uint16_t status) {
+  ByteWriter text;
+  text.raw(as_bytes("muster message receipt 1\n")).block16(as_bytes(sender));
+  return text.block16(as_bytes(recipient)).raw(identity.view()).u16(status).take();
+}
+
+Bytes SealAgain::signed_octets(std::string_view recipient, const NodeId& node,
+                               const security::SealedMessageId& message,
+                               const security::Prekey& prekey) {
+  ByteWriter text;
+  text.raw(as_bytes("muster seal again 1\n")).block16(as_bytes(recipient)).raw(node.view());
+  return text.raw(message.view()).u32(prekey.id).raw(prekey.public_key).take();
+}
+
+bool is_post_message(BytesView bytes) {
+  return !bytes.empty() && bytes[0] >= static_cast<std::uint8_t>(Kind::posted) &&
+         bytes[0] <= static_cast<std::uint8_t>(Kind::not_now);
+}
+
+Bytes encode(const PostMessage& message) {
+  return std::visit(
+      Overload{
+          [](const PostedMessage& said) { return begin(Kind::posted).raw(said.sealed).take(); },
+          [](const Receipt& said) {
+            return begin(Kind::receipt)
+                .raw(said.identity.view())
+                .u16(said.status)
+                .raw(said.signature)
+                .take();
+          },
+          [](const SealAgain& said) {
+            return begin(Kind::seal_again)
+                .raw(said.message.view())
+                .u32(said.prekey.id)
+                .raw(said.prekey.public_key)
+                .raw(said.signature)
+                .take();
+          },
+          [](const NotNow& said) {
+            return begin(Kind::not_now).raw(said.message.view()).u16(said.status).take();
+          },
+      },
+      message);
+}
+
+std::optional<PostMessage> decode_post_message(BytesView bytes) {
+  ByteReader reader(bytes);
+  std::optional<PostMessage> decoded;
+  switch (static_cast<Kind>(reader.u8())) {
+    case Kind::posted:
+      decoded = PostedMessage{reader.remainder()};
+      break;
+    case Kind::receipt: {
+      Receipt receipt;
+      receipt.identity = reader.id<MessageIdentity>();
+      receipt.status = reader.u16();
+      take(reader, receipt.signature);
+      decoded = receipt;
+      break;
+    }
+    case Kind::seal_again: {
+      SealAgain again;
+      again.message = reader.id<security::SealedMessageId>();
+      again.prekey.id = reader.u32();
+      take(reader, again.prekey.public_key);
+      take(reader, again.signature);
+      decoded = again;
+      break;
+    }
+    case Kind::not_now: {
+      NotNow not_now;
+      not_now.message = reader.id<security::SealedMessageId>();
+      not_now.status = reader.u16();
+      decoded = not_now;
+      break;
+    }
+  }
+  if (!reader.finished()) return std::nullopt;
+  return decoded;
+}
+
+}  // namespace muster::node

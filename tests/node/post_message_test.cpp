@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/post_message.hpp"
+
+#include "core/base/seeded_random.hpp"
+
+namespace muster::node {
+namespace {
+
+template <typename IdType>
+IdType filled(std::uint8_t octet) {
+  IdType id;
+  id.octets.fill(octet);
+  return id;
+}
+
+template <std::size_t N>
+std::array<std::uint8_t, N> octets(std::uint8_t octet) {
+  std::array<std::uint8_t, N> all{};
+  all.fill(octet);
+  return all;
+}
+
+std::string repeated(const char* octet, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += octet;
+  return text;
+}
+
+TEST(PostMessage, IsWrittenAsTheProtocolSays) {
+  const Bytes sealed{9, 8, 7};
+  EXPECT_EQ(to_hex(encode(PostedMessage{sealed})), "01090807");
+  EXPECT_EQ(to_hex(encode(Receipt{filled<MessageIdentity>(0xaa), 200, octets<64>(0xbb)})),
+            "02" + repeated("aa", 16) + "00c8" + repeated("bb", 64));
+  EXPECT_EQ(to_hex(encode(SealAgain{
+                filled<security::SealedMessageId>(0xcc), {7, octets<32>(0xdd)}, octets<64>(0xee)})),
+            "03" + repeated("cc", 16) + "00000007" + repeated("dd", 32) + repeated("ee", 64));
+  EXPECT_EQ(to_hex(encode(NotNow{filled<security::SealedMessageId>(0xcc), 480})),
+            "04" + repeated("cc", 16) + "01e0");
+}
+
+TEST(PostMessage, IsReadBack) {
+  const Bytes receipt = encode(Receipt{filled<MessageIdentity>(1), 404, octets<64>(2)});
+  const auto decoded = decode_post_message(receipt);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(std::get<Receipt>(*decoded).status, 404);
+  EXPECT_EQ(encode(*decoded), receipt);
+}
+
+TEST(PostMessage, IsNeverMistakenForSip) {
+  for (const std::string_view text :
+       {"MESSAGE sip:bob@drill.example SIP/2.0\r\n", "SIP/2.0 200 OK", "\r\n", "", "INVITE"}) {
+    EXPECT_FALSE(is_post_message(as_bytes(text))) << text;
+  }
+  EXPECT_TRUE(is_post_message(encode(PostedMessage{})));
+}
+
+TEST(PostMessage, OfTheWrongLengthOrKindIsNone) {
+  for (const PostMessage& message :
+       {PostMessage{Receipt{}}, PostMessage{SealAgain{}}, PostMessage{NotNow{}}}) {
+    Bytes bytes = encode(message);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_FALSE(decode_post_message(BytesView{bytes}.first(size))) << size;
+    }
+    bytes.push_back(0);
+    EXPECT_FALSE(decode_post_message(bytes));
+  }
+  EXPECT_FALSE(decode_post_message(Bytes{0}));
+  EXPECT_FALSE(decode_post_message(Bytes{5, 1, 2}));
+}
+
+TEST(PostMessage, FromRandomOctetsIsReadOrRefused) {
+  SeededRandom dice(11);
+  for (int i = 0; i < 5000; ++i) {
+    Bytes bytes(dice.below(200));
+    for (auto& octet : bytes) octet = static_cast<std::uint8_t>(dice.next());
+    if (!bytes.empty()) bytes[0] = static_cast<std::uint8_t>(dice.below(6));
+    const auto decoded = decode_post_message(bytes);
+    if (decoded) {
+      EXPECT_EQ(encode(*decoded), bytes);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace muster::node
