@@ -9,6 +9,9 @@ void run(BytesView input) {
   if (const auto question = node::decode_question(input)) {
     MUST(node::decode_question(node::encode_question(*question)) == *question);
   }
+  if (const auto event = node::decode_event(input)) {
+    MUST(node::decode_event(node::encode_event(*event)) == *event);
+  }
   const auto report = node::decode_report(input);
   if (!report) {
     MUST(node::decode_report(node::encode_refusal("no")).error().sentence == "no");
@@ -27,6 +30,7 @@ std::vector<Bytes> seeds() {
   status.counters = {{"frames.garbage", 3}};
   return {encode_question(Question::peers),
           encode_refusal("no"),
+          encode_event({7, 8, {NodeEvent::Kind::registered, "alice@drill.example"}}),
           encode_report(status),
           encode_report(std::vector<PeerReport>{{"ab", "host-1", "wlan0", "a:1", true, 1, 1}}),
           encode_report(std::vector<UserReport>{{"sip:a@b", true, {{"ab", "host-1"}}}}),

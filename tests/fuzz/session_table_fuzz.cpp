@@ -74,7 +74,7 @@ class Attack {
   }
   /// A handshake datagram that only the discovery key is needed for.
   Bytes member_nonsense(Choices& choices) {
-    const auto type = static_cast<security::DatagramType>(2 + choices.below(6));
+    const auto type = static_cast<security::DatagramType>(2 + choices.below(8));
     const std::uint32_t sender = choices.u32();
     const std::uint32_t receiver = choices.u32();
     return mac_.seal({type, sender, receiver, choices.bytes(120)});
