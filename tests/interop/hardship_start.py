@@ -112,7 +112,13 @@ def sockets(machine):
     settings(machine)
     running = Node(machine).wait()
     (machine.home / "second.toml").write_text(text.replace(":5060", ":5062"))
-    refuses("a second musterd beside the first", machine, "musterd", "--config", "second.toml", says=["another musterd"])
+    refuses("a second musterd with the state of the first", machine, "musterd", "--config", "second.toml",
+            says=["/var/lib/muster", "uses it", "--state"])
+    machine.run("muster", "kit", "install", "host-1.kit", "--state", "/var/lib/second", "--passphrase-file", "passphrase")
+    with open(machine.home / "second.toml", "a") as configuration:
+        configuration.write(f'[state]\ndirectory = "/var/lib/second"\n[control]\nsocket = "ipc://{machine.state}/control.sock"\n')
+    refuses("a second musterd with the control socket of the first", machine, "musterd", "--config", "second.toml",
+            says=["control.sock", "another musterd"])
     check("the first goes on", running.alive() and machine.ask("status") is not None)
     running.kill()
     starts("a control socket left behind by kill -9 is taken over", machine)
@@ -134,7 +140,7 @@ def sockets(machine):
 
 def rights(machine):
     state = machine.home / "var-lib/muster"
-    refuses("a state directory of somebody else", machine, *MUSTERD, user=NOBODY, says=["/var/lib/muster", "ermission denied", "owns"])
+    refuses("a state directory of somebody else", machine, *MUSTERD, user=NOBODY, says=["/var/lib/muster", "ermission denied"])
     for path in (state, *state.iterdir()):
         os.chown(path, NOBODY, NOBODY)
     node = Node(machine, user=NOBODY).wait()
@@ -157,7 +163,7 @@ def disks(machine):
     machine.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", machine.state)
     install_kit(machine, machine, "host-1")
     machine.run("sh", "-c", f"cat /dev/zero > {machine.state}/ballast || true")
-    refuses("a full disk", machine, *MUSTERD, says=["muster.db", "room"])
+    refuses("a full disk", machine, *MUSTERD, says=["/var/lib/muster/", "No space left"])
     machine.run("rm", f"{machine.state}/ballast")
     starts("with room again the node starts", machine)
 
