@@ -85,6 +85,26 @@ Finding judge_interface(const InterfaceFacts& interface) {
   return {Level::ok, check, "up", ""};
 }
 
+Finding judge_discovery(const DiscoveryFacts& discovery) {
+  const bool mdns = discovery.avahi != AvahiUse::off;
+  if (discovery.avahi == AvahiUse::daemon && !discovery.avahi_daemon) {
+    return {discovery.beacons ? Level::warning : Level::failure, "discovery",
+            "avahi-daemon is to be used but does not run",
+            "systemctl enable --now avahi-daemon, or [discovery] avahi = \"auto\""};
+  }
+  if (!mdns && !discovery.beacons && !discovery.static_peers) {
+    return {Level::failure, "discovery", "no beacons, no mDNS and no peers: nobody is found",
+            "set one of [discovery] beacons, avahi and peers"};
+  }
+  std::string text = discovery.beacons ? "beacons" : "no beacons";
+  if (mdns) {
+    const bool own = discovery.avahi == AvahiUse::embedded || !discovery.avahi_daemon;
+    text += own ? ", mDNS by the node itself" : ", mDNS by avahi-daemon";
+  }
+  if (discovery.static_peers) text += ", static peers";
+  return {Level::ok, "discovery", text, ""};
+}
+
 Finding judge_health(const HealthReport& health) {
   if (health.listening) {
     return {Level::warning, "directory", "the node has just started and listens before it writes",

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node/report.hpp"
+#include "node/settings.hpp"
 
 /// What `muster doctor` makes of what it finds. Pure: whoever looks hands in the facts.
 namespace muster::node {
@@ -39,6 +40,14 @@ struct InterfaceFacts {
   bool has_address = false;
 };
 [[nodiscard]] Finding judge_interface(const InterfaceFacts& interface);
+
+struct DiscoveryFacts {
+  AvahiUse avahi = AvahiUse::automatic;
+  bool avahi_daemon = false;  ///< it runs on this machine
+  bool beacons = true;
+  bool static_peers = false;
+};
+[[nodiscard]] Finding judge_discovery(const DiscoveryFacts& discovery);
 
 [[nodiscard]] Finding judge_health(const HealthReport& health);
 [[nodiscard]] Finding judge_neighbours(const std::vector<PeerReport>& peers);

@@ -99,6 +99,8 @@ void examine_host(const Settings& settings, Examination& examination) {
   for (const auto& link : settings.links) {
     examination.note(judge_interface(interface_facts(link.interface)));
   }
+  examination.note(judge_discovery(
+      {settings.avahi, avahi_daemon_runs(), settings.beacons, !settings.peers.empty()}));
   if (!is_local_address(settings.sip_listen.address)) {
     examination.note({Level::failure, "phones",
                       settings.sip_listen.text() + " is no address of this machine",

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <openssl/x509.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace muster::node {
 namespace {
@@ -83,6 +84,8 @@ InterfaceFacts interface_facts(const std::string& name) {
   }
   return facts;
 }
+
+bool avahi_daemon_runs() { return access("/run/avahi-daemon/socket", F_OK) == 0; }
 
 bool is_local_address(const IpAddress& address) {
   if (address.is_unspecified() || address.is_loopback()) return true;

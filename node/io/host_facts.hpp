@@ -17,6 +17,7 @@ namespace muster::node {
 /// Nothing if `directory` cannot be looked at.
 [[nodiscard]] std::optional<DiskFacts> disk_facts(const std::filesystem::path& directory);
 [[nodiscard]] InterfaceFacts interface_facts(const std::string& name);
+[[nodiscard]] bool avahi_daemon_runs();
 /// Also the address that stands for all.
 [[nodiscard]] bool is_local_address(const IpAddress& address);
 

@@ -34,7 +34,7 @@ Complaint text(const toml::node& value, std::string& out) {
 
 Complaint yes_or_no(const toml::node& value, bool& out) {
   const auto found = value.value_exact<bool>();
-  if (!found) return "neither true nor false";
+  if (!found) return "not true or false; write it without quotes";
   out = *found;
   return std::nullopt;
 }
@@ -103,13 +103,6 @@ Complaint ports(const toml::node& value, Settings& out) {
   return std::nullopt;
 }
 
-Complaint boolean(const toml::node& value, bool& out) {
-  const auto found = value.value_exact<bool>();
-  if (!found) return "not true or false";
-  out = *found;
-  return std::nullopt;
-}
-
 Complaint ipc(const toml::node& value, std::string& out) {
   if (auto complaint = text(value, out)) return complaint;
   if (!out.starts_with("ipc://") || out.size() < 7 || out.size() > 6 + 107) {
@@ -158,7 +151,7 @@ std::vector<Table> tables_of(Settings& out) {
          [&](auto& v) { return number(v, out.message_quota_bytes, 65536, 1ll << 40); }}}},
       {"discovery",
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
-        {"beacons", [&](auto& v) { return boolean(v, out.beacons); }},
+        {"beacons", [&](auto& v) { return yes_or_no(v, out.beacons); }},
         {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
       {"security",
        {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},

@@ -33,8 +33,8 @@ class Row {
       verifiers_.push_back(std::make_unique<security::test::PaperVerifier>(authority_));
       const MeshStack::Identity identity{
           {node_id(i), certificate, noise, Key32{9}, 1}, signing, prekey};
-      stacks_.push_back(
-          std::make_unique<MeshStack>(identity, *verifiers_[i], directory_, random_, i + 1));
+      stacks_.push_back(std::make_unique<MeshStack>(identity, *verifiers_[i], directory_, random_,
+                                                    i + 1, Neighbours::Limits{}, nullptr));
     }
     for (auto& stack : stacks_) {
       stack->neighbours().link_up(now_, LinkId{0}, 1400);

@@ -9,5 +9,3 @@ muster_interop(hardship_repeat 180 python3 tests/interop/hardship_repeat.py)
 # A few rounds; ./run soak plays more.
 muster_interop(soak 300 python3 tests/interop/soak.py --build ${CMAKE_BINARY_DIR} --rounds 3 --as-test)
 # They measure real time.
-set_tests_properties(interop.hardship_link interop.hardship_sip PROPERTIES RUN_SERIAL TRUE)
-set_tests_properties(interop.soak PROPERTIES RESOURCE_LOCK emulator RUN_SERIAL TRUE)

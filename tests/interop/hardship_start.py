@@ -163,7 +163,7 @@ def disks(machine):
     machine.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", machine.state)
     install_kit(machine, machine, "host-1")
     machine.run("sh", "-c", f"cat /dev/zero > {machine.state}/ballast || true")
-    refuses("a full disk", machine, *MUSTERD, says=["/var/lib/muster/", "No space left"])
+    refuses("a full disk", machine, *MUSTERD, says=["/var/lib/muster/", "make room"])
     machine.run("rm", f"{machine.state}/ballast")
     starts("with room again the node starts", machine)
 

@@ -54,7 +54,7 @@ def check_doctor(first):
     report = json.loads(first.run("muster", "doctor", "--config", "musterd.toml", "--json").stdout)
     check("the doctor finds the node fit", report["fit"], [f for f in report["findings"] if f["level"] != "ok"])
     checks = {finding["check"] for finding in report["findings"]}
-    for wanted in ("configuration", "state", "kit", "clock", "disk", "interface wlan0", "phones", "musterd", "directory", "links",
+    for wanted in ("configuration", "state", "kit", "clock", "disk", "interface wlan0", "discovery", "phones", "musterd", "directory", "links",
                    "neighbours"):
         check(f"the doctor looked at: {wanted}", wanted in checks)
     links = first.ask("links")

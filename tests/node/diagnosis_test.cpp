@@ -30,6 +30,17 @@ TEST(Diagnosis, AnInterfaceNamesWhatItLacks) {
   EXPECT_EQ(judge_interface({"wlan0", true, true, true, true}).level, Level::ok);
 }
 
+TEST(Diagnosis, DiscoveryNeedsOneWayOfFindingSomebody) {
+  EXPECT_EQ(judge_discovery({AvahiUse::automatic, false, true, false}).text,
+            "beacons, mDNS by the node itself");
+  EXPECT_EQ(judge_discovery({AvahiUse::automatic, true, false, true}).text,
+            "no beacons, mDNS by avahi-daemon, static peers");
+  EXPECT_EQ(judge_discovery({AvahiUse::daemon, false, true, false}).level, Level::warning);
+  EXPECT_EQ(judge_discovery({AvahiUse::daemon, false, false, false}).level, Level::failure);
+  EXPECT_EQ(judge_discovery({AvahiUse::off, true, false, false}).level, Level::failure);
+  EXPECT_EQ(judge_discovery({AvahiUse::off, false, false, true}).level, Level::ok);
+}
+
 TEST(Diagnosis, HealthIsARealWriteAndRead) {
   HealthReport health;
   EXPECT_EQ(judge_health(health).level, Level::failure);

@@ -30,7 +30,9 @@ TEST(HandshakeNumbers, WhatWasAcceptedIsRefusedAfterAnyRestart) {
   HandshakeNumber highest{1, 1};
   for (int life = 0; life < 50; ++life) {
     HandshakeNumbers numbers(&store, {.reserve = 4});
-    if (life > 0) EXPECT_FALSE(numbers.accept(now, node, highest)) << life;
+    if (life > 0) {
+      EXPECT_FALSE(numbers.accept(now, node, highest)) << life;
+    }
     for (auto handshakes = random.below(12); handshakes > 0; --handshakes) {
       HandshakeNumber number{highest.boot, highest.number + 1};
       if (random.below(10) == 0) number = {highest.boot + 1, 1};

@@ -151,7 +151,7 @@ class FieldNetwork {
     return health;
   }
   /// From now on node i can write no records to its disk, or again can.
-  void fail_records(std::size_t i, bool fail) { hosts_[i].records.fail = fail; }
+  void fail_records(std::size_t i, bool fail) { hosts_[i].disk.records.fail = fail; }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
   /// A medium that does not carry all that it is given: true for what is lost to everybody.

@@ -93,9 +93,8 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
         "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
         "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
-        "[control]\nsocket = \"tcp://*:1\"",
-        "[security]\nrekey_after = \"1s\"", "[security]\nrekey_after_frames = 0",
-        "[state]\ndirectory = 7"}) {
+        "[control]\nsocket = \"tcp://*:1\"", "[security]\nrekey_after = \"1s\"",
+        "[security]\nrekey_after_frames = 0", "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
