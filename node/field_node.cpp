@@ -62,6 +62,17 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   return config;
 }
 
+Neighbours::Limits neighbours_limits(const Settings& settings) {
+  Neighbours::Limits limits;
+  limits.sessions.renew_after = settings.rekey_after;
+  limits.sessions.session_life = settings.rekey_after + settings.rekey_after / 2;
+  limits.sessions.renew_after_frames = settings.rekey_after_frames;
+  auto& keys = limits.broadcasts.keys;
+  keys.rotate_after = settings.rekey_after / 2;
+  keys.rotate_after_frames = std::min(keys.rotate_after_frames, settings.rekey_after_frames);
+  return limits;
+}
+
 dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   dtn::Outbox::Limits limits;
   limits.request_bytes_max = PostOffice::request_bytes_max;
@@ -70,6 +81,30 @@ dtn::Outbox::Limits outbox_limits(const Settings& settings) {
       std::chrono::duration_cast<std::chrono::seconds>(settings.message_lifetime);
   limits.lifetime_max = std::max(limits.lifetime_max, limits.lifetime_default);
   return limits;
+}
+
+NodeEvent::Kind kind_of(sip::Event::Kind kind) {
+  using From = sip::Event::Kind;
+  using To = NodeEvent::Kind;
+  switch (kind) {
+    case From::registered:
+      return To::registered;
+    case From::unregistered:
+      return To::unregistered;
+    case From::call_offered:
+      return To::call_offered;
+    case From::call_answered:
+      return To::call_answered;
+    case From::call_ended:
+      return To::call_ended;
+    case From::message_delivered:
+      return To::message_delivered;
+    case From::message_stored:
+      return To::message_stored;
+    case From::refused:
+      break;
+  }
+  return To::refused;
 }
 
 }  // namespace
@@ -100,8 +135,11 @@ void FieldNode::candidate_gone(TimePoint now, const LinkPath& path) {
 void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
   core_->receive_link(now, from, datagram);
 }
-void FieldNode::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
-  core_->receive_phone(now, from, datagram);
+void FieldNode::receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message) {
+  core_->receive_phone(now, from, message);
+}
+void FieldNode::phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone) {
+  core_->phone_connection_ended(now, phone);
 }
 void FieldNode::receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                               BytesView datagram) {
@@ -114,6 +152,8 @@ Report FieldNode::report(TimePoint now, Question question) const {
   return core_->report(now, question);
 }
 
+HealthReport FieldNode::check_health(TimePoint now) { return core_->check_health(now); }
+
 FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
                       const World& world, const NodeStart& start, std::uint64_t seed)
     : kit_(kit),
@@ -123,7 +163,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       started_(now),
       trust_(security::trust_store_of(kit)),
       // The two know each other; neither asks the other anything while it is made.
-      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed),
+      mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
+            neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_(self_, PostOffice::home_users_of(kit_), rendezvous_, keeper_.outbox(), world.state,
@@ -131,23 +172,33 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
-            world.random) {
+            world.random),
+      registrations_(world.state) {
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   keeper_.start(now);
   post_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
+  if (!registrations_.restore(now, edge_)) {
+    note(Note::Level::warning,
+         "the registrations of before this start cannot be read; phones register again by "
+         "themselves");
+  }
   settle(now);
 }
 
 void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+  auto& traffic = traffic_[link];
+  traffic.up = true;
+  traffic.datagram_bytes_max = datagram_bytes_max;
+  happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
   for (const auto& peer : settings_.peers) {
     mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
   }
   for (const auto& peer : peer_cache_.peers()) {
-    if (peer.interface == interface_of(link)) {
+    if (peer.interface == link_name(link)) {
       mesh_.neighbours().add_candidate(now, {link, peer.address});
     }
   }
@@ -155,6 +206,8 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 }
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
+  traffic_[link].up = false;
+  happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
 }
@@ -170,12 +223,21 @@ void FieldNode::Core::candidate_gone(TimePoint now, const LinkPath& path) {
 }
 
 void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
+  auto& traffic = traffic_[from.link];
+  ++traffic.frames_received;
+  traffic.bytes_received += datagram.size();
   mesh_.neighbours().receive(now, from, datagram);
   settle(now);
 }
 
-void FieldNode::Core::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
-  edge_.receive_phone(now, from, datagram);
+void FieldNode::Core::receive_phone(TimePoint now, const sip::PhoneAddress& from,
+                                    BytesView message) {
+  edge_.receive_phone(now, from, message);
+  settle(now);
+}
+
+void FieldNode::Core::phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone) {
+  edge_.connection_ended(now, phone);
   settle(now);
 }
 
@@ -192,6 +254,7 @@ void FieldNode::Core::advance(TimePoint now) {
   keeper_.outbox().advance(now);
   post_.advance(now);
   peer_cache_.advance(now);
+  registrations_.advance(now, edge_);
   settle(now);
 }
 
@@ -203,8 +266,9 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 }
 
 std::optional<TimePoint> FieldNode::Core::deadline() const {
-  return earlier(earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
-                         earlier(edge_.deadline(), keeper_.outbox().deadline())),
+  const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
+                           earlier(edge_.deadline(), keeper_.outbox().deadline()));
+  return earlier(earlier(due, registrations_.deadline()),
                  earlier(post_.deadline(), peer_cache_.deadline()));
 }
 
@@ -219,6 +283,7 @@ void FieldNode::Core::settle(TimePoint now) {
     busy |= settle_outbox(now);
     busy |= settle_post(now);
   }
+  registrations_.look(now, edge_);
 }
 
 bool FieldNode::Core::settle_mesh(TimePoint now) {
@@ -233,6 +298,9 @@ bool FieldNode::Core::settle_mesh(TimePoint now) {
 void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
   std::visit(Overload{
                  [&](Neighbours::SendFrame& frame) {
+                   auto& traffic = traffic_[frame.link];
+                   ++traffic.frames_sent;
+                   traffic.bytes_sent += frame.datagram.size();
                    outputs_.push_back(SendLink{frame.link, frame.to, std::move(frame.datagram)});
                  },
                  [&](const MeshStack::MessageArrived& arrived) {
@@ -270,6 +338,8 @@ void FieldNode::Core::gave_up(TimePoint now, const MeshStack::GaveUp& gave_up) {
 void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change) {
   note(Note::Level::info, fmt::format("neighbour {} is {}", rendezvous_.name_of(change.peer),
                                       change.up ? "up" : "silent"));
+  happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
+            .node = known_as(change.peer)});
   if (change.up) {
     rendezvous_.neighbour_up(now, change.peer);
   } else {
@@ -281,21 +351,20 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
 /// All of them, since those that were there before may have moved.
 void FieldNode::Core::remember_neighbours(TimePoint now) {
   for (const auto& peer : mesh_.neighbours().peers()) {
-    const auto interface = interface_of(peer.path.link);
+    const auto interface = link_name(peer.path.link);
     if (peer.up && !interface.empty()) {
       peer_cache_.note(now, {peer.id, interface, peer.path.address});
     }
   }
 }
 
-std::string FieldNode::Core::interface_of(LinkId link) const {
-  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
-}
-
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
   if (!change.reachable) post_.node_lost(change.destination);
+  happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
+                                     : NodeEvent::Kind::node_unreachable,
+            .node = known_as(change.destination)});
   for (const auto& aor : keeper_.recipients(now)) review_recipient(now, aor);
 }
 
@@ -328,11 +397,16 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
             },
+            [&](const Rendezvous::PhoneElsewhere& phone) { phone_elsewhere(now, phone); },
+            [&](const Rendezvous::Restate& restate) {
+              rendezvous_.set_phones(now, restate.aor, edge_.phones(restate.aor));
+            },
             [&](const Rendezvous::ClonedIdentity& clone) {
               note(Note::Level::warning,
                    fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
                                "its disk in use?",
                                rendezvous_.name_of(clone.node), clone.node.hex()));
+              happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(clone.node)});
             },
         },
         *output);
@@ -361,12 +435,7 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  [&](sip::Edge::MediaToPhone& send) {
                    outputs_.push_back(SendMedia{send.local_port, send.to, std::move(send.packet)});
                  },
-                 [&](const sip::Edge::BindingChanged& change) {
-                   registered_here_[change.aor] = change.registered;
-                   rendezvous_.set_registered(now, change.aor, change.registered);
-                   if (change.registered) post_.user_arrived(change.aor);
-                   review_recipient(now, change.aor);
-                 },
+                 [&](const sip::Edge::BindingChanged& change) { binding_changed(now, change); },
                  [&](const sip::Edge::StoredOutcome& ended) { outcome(now, ended); },
                  [&](const sip::Edge::Shown& shown) { post_.shown(now, shown); },
                  [&](const sip::Edge::KeptDelivered& kept) {
@@ -381,6 +450,29 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  },
              },
              output);
+}
+
+void FieldNode::Core::binding_changed(TimePoint now, const sip::Edge::BindingChanged& change) {
+  registered_here_[change.aor] = change.registered;
+  if (change.registered) {
+    rendezvous_.set_phones(now, change.aor, edge_.phones(change.aor));
+  } else {
+    rendezvous_.remove_binding(now, change.aor);
+  }
+  if (change.registered) post_.user_arrived(change.aor);
+  review_recipient(now, change.aor);
+}
+
+/// A phone that has moved to another node is no longer here; one that has come back is here again,
+/// which the other node must be told.
+void FieldNode::Core::phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone) {
+  const bool moved = edge_.phone_elsewhere(now, phone.aor, phone.instance, phone.registered_at);
+  if (moved) {
+    note(Note::Level::info,
+         fmt::format("a phone of {} has moved to {}", phone.aor, rendezvous_.name_of(phone.at)));
+  } else if (phone.unaware) {
+    rendezvous_.set_phones(now, phone.aor, edge_.phones(phone.aor));
+  }
 }
 
 void FieldNode::Core::send_to_node(TimePoint now, const sip::Edge::ToNode& send) {
@@ -418,6 +510,8 @@ bool FieldNode::Core::settle_outbox(TimePoint now) {
       post_.forget(expired->id);
       note(Note::Level::warning, fmt::format("message {} from {} to {} has expired undelivered",
                                              expired->id.number, expired->from, expired->to));
+      happened(
+          {.kind = NodeEvent::Kind::message_expired, .from = expired->from, .to = expired->to});
     }
   }
   return busy;
@@ -434,6 +528,23 @@ void FieldNode::Core::note_event(const sip::Event& event) {
   if (event.status != 0) text += fmt::format(" status {}", event.status);
   if (!event.detail.empty()) text += " (" + event.detail + ")";
   note(Note::Level::info, std::move(text));
+  happened({.kind = kind_of(event.kind),
+            .from = event.from,
+            .to = event.to,
+            .status = event.status,
+            .call_id = event.call_id,
+            .detail = event.detail});
+}
+
+void FieldNode::Core::happened(NodeEvent event) { outputs_.push_back(Happened{std::move(event)}); }
+
+std::string FieldNode::Core::known_as(const NodeId& node) const {
+  auto name = rendezvous_.name_of(node);
+  return name.empty() ? node.hex() : name;
+}
+
+std::string FieldNode::Core::link_name(LinkId link) const {
+  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
 }
 
 }  // namespace muster::node

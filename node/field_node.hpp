@@ -18,10 +18,12 @@
 #include "core/ports/record_store.hpp"
 #include "core/ports/seen_store.hpp"
 #include "core/ports/state_store.hpp"
+#include "node/node_event.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
 #include "security/kit.hpp"
 #include "sip/media_anchor.hpp"
+#include "sip/phone_address.hpp"
 
 namespace muster::node {
 
@@ -47,9 +49,9 @@ class FieldNode {
     std::optional<LinkAddress> to;
     Bytes datagram;
   };
-  /// A SIP message for a phone, from the listening socket.
+  /// A SIP message for a phone, from the listening socket or over its connection.
   struct SendPhone {
-    IpEndpoint to;
+    sip::PhoneAddress to;
     Bytes message;
   };
   /// RTP or RTCP for a phone, from a media port.
@@ -64,7 +66,11 @@ class FieldNode {
     Level level;
     std::string text;
   };
-  using Output = std::variant<SendLink, SendPhone, SendMedia, Note>;
+  /// For those who watch, and for the journal. Names users, as a note does.
+  struct Happened {
+    NodeEvent event;
+  };
+  using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened>;
 
   /// Counts the start (StateStore) before anything else. Fails if the kit or the store is unusable.
   [[nodiscard]] static Result<std::unique_ptr<FieldNode>> open(TimePoint now,
@@ -81,7 +87,10 @@ class FieldNode {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  /// `message`: a datagram, or one whole message of a connection.
+  void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  /// A connection from or to a phone has ended, or could not be made.
+  void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                      BytesView datagram);
   void advance(TimePoint now);
@@ -89,7 +98,12 @@ class FieldNode {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
+  /// Everything but health, which is not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
+  /// Writes this node's record anew and reads it back; at most every health_check_pause, since
+  /// every node has to take it.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
+  static constexpr Duration health_check_pause = std::chrono::seconds{10};
 
  private:
   class Core;

@@ -11,6 +11,7 @@
 #include "node/message_keeper.hpp"
 #include "node/phone_credentials.hpp"
 #include "node/post_office.hpp"
+#include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -34,12 +35,14 @@ class FieldNode::Core {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] Report report(TimePoint now, Question question) const;
+  [[nodiscard]] HealthReport check_health(TimePoint now);
 
  private:
   // field_node.cpp
@@ -59,18 +62,32 @@ class FieldNode::Core {
   void post_ended(TimePoint now, const PostOffice::Ended& ended);
   [[nodiscard]] bool phone_here(const std::string& aor) const;
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
+  void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
   void remember_neighbours(TimePoint now);
-  [[nodiscard]] std::string interface_of(LinkId link) const;
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
+  void happened(NodeEvent event);
+  [[nodiscard]] std::string known_as(const NodeId& node) const;
+  [[nodiscard]] std::string link_name(LinkId link) const;
 
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
   [[nodiscard]] std::vector<RouteReport> routes() const;
   [[nodiscard]] std::vector<StatusReport::Counter> counters() const;
+  [[nodiscard]] std::vector<LinkReport> links() const;
+
+  struct LinkTraffic {
+    bool up = false;
+    std::size_t datagram_bytes_max = 0;
+    std::uint64_t frames_sent = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t frames_received = 0;
+    std::uint64_t bytes_received = 0;
+  };
 
   security::Kit kit_;
   Settings settings_;
@@ -85,9 +102,13 @@ class FieldNode::Core {
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
+  RegistrationKeeper registrations_;
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
+  std::map<LinkId, LinkTraffic> traffic_;
+  HealthReport health_;
+  std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;
 };
 

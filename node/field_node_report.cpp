@@ -24,6 +24,10 @@ Report FieldNode::Core::report(TimePoint now, Question question) const {
       return rendezvous_.users();
     case Question::messages:
       return keeper_.report(now);
+    case Question::links:
+      return links();
+    case Question::health:
+      return health_;
   }
   return StatusReport{};
 }
@@ -52,7 +56,7 @@ StatusReport FieldNode::Core::status(TimePoint now) const {
 std::vector<PeerReport> FieldNode::Core::peers() const {
   std::vector<PeerReport> all;
   for (const auto& peer : mesh_.neighbours().peers()) {
-    all.push_back({peer.id.hex(), rendezvous_.name_of(peer.id), interface_of(peer.path.link),
+    all.push_back({peer.id.hex(), rendezvous_.name_of(peer.id), link_name(peer.path.link),
                    peer.path.address.text(), peer.up, milliseconds(peer.quality.srtt),
                    peer.quality.delivery_ratio});
   }
@@ -66,6 +70,41 @@ std::vector<RouteReport> FieldNode::Core::routes() const {
                    route.next_hop.hex(), rendezvous_.name_of(route.next_hop), route.metric});
   }
   return all;
+}
+
+std::vector<LinkReport> FieldNode::Core::links() const {
+  std::vector<LinkReport> all;
+  for (std::size_t number = 0; number < settings_.links.size(); ++number) {
+    const auto& settings = settings_.links[number];
+    LinkReport report;
+    report.link = settings.interface;
+    report.kind = "udp";
+    report.port = settings.port;
+    report.mtu = static_cast<std::uint32_t>(settings.mtu);
+    const auto found = traffic_.find(LinkId{static_cast<std::uint16_t>(number)});
+    if (found != traffic_.end()) {
+      const auto& traffic = found->second;
+      report.up = traffic.up;
+      report.datagram_bytes_max = static_cast<std::uint32_t>(traffic.datagram_bytes_max);
+      report.frames_sent = traffic.frames_sent;
+      report.bytes_sent = traffic.bytes_sent;
+      report.frames_received = traffic.frames_received;
+      report.bytes_received = traffic.bytes_received;
+    }
+    all.push_back(std::move(report));
+  }
+  return all;
+}
+
+HealthReport FieldNode::Core::check_health(TimePoint now) {
+  if (health_checked_at_ && now - *health_checked_at_ < health_check_pause) {
+    health_.from_before = true;
+    return health_;
+  }
+  health_ = rendezvous_.check_health(now);
+  if (!health_.listening) health_checked_at_ = now;
+  settle(now);
+  return health_;
 }
 
 std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
@@ -105,6 +144,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"post.unmatched", post.unmatched});
   all.push_back({"post.over_limit", post.over_limit});
   all.push_back({"post.prekeys_not_stored", post_.prekey_counters().store_failures});
+  all.push_back({"sip.registrations_not_stored", registrations_.store_failures()});
   const auto& outbox = keeper_.outbox().counters();
   all.push_back({"messages.refused_over_quota", outbox.refused_over_quota});
   all.push_back({"messages.refused_too_large", outbox.refused_too_large});

@@ -7,9 +7,10 @@ namespace muster::node {
 
 /// What a packet of one hop holds: its first octet (docs/protocol/hop.md).
 enum class HopChannel : std::uint8_t {
-  route = 1,      ///< a message of mesh::Router
-  directory = 2,  ///< a message of overlay::Directory
-  packet = 3,     ///< a mesh::Packet on its way
+  route = 1,       ///< a message of mesh::Router
+  directory = 2,   ///< a message of overlay::Directory
+  packet = 3,      ///< a mesh::Packet on its way
+  sender_key = 4,  ///< about broadcasts: a key offered, or "I hear you"
 };
 
 }  // namespace muster::node

@@ -23,9 +23,10 @@ Bytes with_channel(EndChannel channel, BytesView content) {
 }  // namespace
 
 MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
-                     const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed)
+                     const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed,
+                     const Neighbours::Limits& limits, ports::StateStore* remembered)
     : self_(identity.local.id),
-      neighbours_(identity.local, verifier, random, seed ^ 0x6e6569),
+      neighbours_(identity.local, verifier, random, seed ^ 0x6e6569, limits, remembered),
       router_(identity.local.id, identity.local.boot, {}, seed ^ 0x726f75),
       forwarder_(identity.local.id, router_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
@@ -103,6 +104,9 @@ bool MeshStack::settle_neighbours(TimePoint now) {
                    [&](const Neighbours::CostChanged& change) {
                      router_.neighbour_cost(now, change.peer, change.cost);
                    },
+                   [&](const Neighbours::Renewed& renewed) {
+                     router_.neighbour_renewed(now, renewed.peer);
+                   },
                },
                *output);
   }
@@ -115,7 +119,9 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
       router_.receive(now, arrived.from, arrived.content);
       break;
     case HopChannel::packet:
-      forwarder_.receive(now, arrived.content);
+      forwarder_.receive(now, arrived.content, arrived.transit);
+      break;
+    case HopChannel::sender_key:  // stays with Neighbours
       break;
     case HopChannel::directory:
       outputs_.push_back(DirectoryArrived{arrived.from, std::move(arrived.content)});
@@ -131,14 +137,23 @@ bool MeshStack::settle_router(TimePoint now) {
       route_changed(now, *change);
       continue;
     }
-    const auto& send = std::get<mesh::Router::Send>(*output);
-    for (const auto& peer : neighbours_.peers()) {
-      if (send.to ? peer.id != *send.to : !peer.up) continue;
-      neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
-                       radio::Reliability::reliable, std::nullopt);
-    }
+    send_route_message(now, std::get<mesh::Router::Send>(*output));
   }
   return busy;
+}
+
+/// What an older message says is worth nothing once the routes it tells of would have expired.
+void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
+  const TimePoint expires = now + mesh::Router::Limits{}.route_lifetime;
+  if (send.is_refresh) {
+    neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
+    return;
+  }
+  for (const auto& peer : neighbours_.peers()) {
+    if (send.to ? peer.id != *send.to : !peer.up) continue;
+    neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
+                     radio::Reliability::reliable, expires);
+  }
 }
 
 void MeshStack::route_changed(TimePoint now, const mesh::Router::RouteChanged& change) {
@@ -252,6 +267,16 @@ void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
   into.push_back({"sessions.replayed_frames", sessions.replayed_frames});
   into.push_back({"sessions.unknown_index", sessions.unknown_index});
   into.push_back({"sessions.refused_certificates", sessions.refused_certificates});
+  into.push_back({"sessions.replayed_handshakes", sessions.replayed_handshakes});
+  into.push_back({"sessions.unanswered_for_rate", sessions.unanswered_for_rate});
+  into.push_back({"sessions.cookies_asked_for", sessions.cookies_asked_for});
+  const auto& broadcasts = neighbours_.broadcast_counters();
+  into.push_back({"broadcasts.unknown_keys", broadcasts.unknown_keys});
+  into.push_back({"broadcasts.repeated", broadcasts.repeated});
+  into.push_back({"broadcasts.forged", broadcasts.forged});
+  into.push_back({"broadcasts.malformed", broadcasts.malformed});
+  into.push_back({"broadcasts.keys_refused", broadcasts.keys_refused});
+  into.push_back({"broadcasts.unexpected", hop.broadcasts_unexpected});
   const auto& routing = router_.counters();
   into.push_back({"routing.malformed", routing.malformed});
   into.push_back({"routing.from_strangers", routing.from_strangers});

@@ -70,9 +70,10 @@ class MeshStack {
     security::OwnPrekey prekey;
   };
 
-  /// `peer_keys` and `verifier` outlive this.
+  /// `peer_keys`, `verifier` and `remembered` (may be nullptr) outlive this.
   MeshStack(const Identity& identity, security::PeerVerifier& verifier,
-            const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed);
+            const security::PeerKeys& peer_keys, ports::Random& random, std::uint64_t seed,
+            const Neighbours::Limits& limits, ports::StateStore* remembered);
 
   /// The way in from links.
   [[nodiscard]] Neighbours& neighbours() { return neighbours_; }
@@ -97,6 +98,7 @@ class MeshStack {
   bool settle_router(TimePoint now);
   bool settle_forwarder(TimePoint now);
   bool settle_ends(TimePoint now);
+  void send_route_message(TimePoint now, const mesh::Router::Send& send);
   void hop_arrived(TimePoint now, Neighbours::Arrived arrived);
   void route_changed(TimePoint now, const mesh::Router::RouteChanged& change);
   void send_sealed(TimePoint now, const NodeId& to, BytesView plaintext, Precedence precedence,

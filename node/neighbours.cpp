@@ -21,18 +21,32 @@ std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
   return static_cast<std::uint16_t>(std::lround(256.0 / ratio));
 }
 
+/// With fewer listeners on a link a repeated frame to each is surer and costs as much.
+constexpr std::ptrdiff_t worth_a_broadcast = 2;
+
+Bytes with_channel(HopChannel channel, BytesView content) {
+  Bytes packet;
+  packet.reserve(content.size() + 1);
+  packet.push_back(static_cast<std::uint8_t>(channel));
+  append(packet, content);
+  return packet;
+}
+
 }  // namespace
 
 Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifier,
-                       ports::Random& random, std::uint64_t seed)
-    : random_(seed),
+                       ports::Random& random, std::uint64_t seed, const Limits& limits,
+                       ports::StateStore* remembered)
+    : limits_(limits),
+      random_(seed),
       self_(local.id),
       sealer_(local.discovery_key, random),
-      sessions_(local, verifier, random, {}, seed ^ 0x5e551055),
-      neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07) {}
+      sessions_(local, verifier, random, limits.sessions, seed ^ 0x5e551055, remembered),
+      neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07),
+      broadcasts_(local.id, random, limits.broadcasts) {}
 
 void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
-  links_[link] = datagram_bytes_max;
+  links_[link] = {datagram_bytes_max, beacons};
   neighbourhood_.link_up(now, link, beacons);
   settle(now);
 }
@@ -59,8 +73,11 @@ void Neighbours::remove_candidate(TimePoint now, const LinkPath& path) {
 }
 
 void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
-  if (!datagram.empty() &&
-      datagram[0] == static_cast<std::uint8_t>(security::DatagramType::beacon)) {
+  const auto type = datagram.empty() ? security::DatagramType{}
+                                     : static_cast<security::DatagramType>(datagram[0]);
+  if (type == security::DatagramType::broadcast) {
+    receive_broadcast(now, datagram);
+  } else if (type == security::DatagramType::beacon) {
     if (const auto beacon = sealer_.open(datagram)) {
       neighbourhood_.receive(now, from, *beacon);
     } else {
@@ -80,17 +97,87 @@ void Neighbours::send(TimePoint now, const NodeId& to, HopChannel channel, Bytes
     ++counters_.frames_unroutable;
     return;
   }
-  Bytes packet;
-  packet.reserve(content.size() + 1);
-  packet.push_back(static_cast<std::uint8_t>(channel));
-  append(packet, content);
-  found->second.hop.submit(now, packet, precedence, reliability, expires);
+  submit(now, found->second, channel, content, precedence, reliability, expires);
   settle(now);
+}
+
+void Neighbours::submit(TimePoint now, Neighbour& neighbour, HopChannel channel, BytesView content,
+                        Precedence precedence, radio::Reliability reliability,
+                        std::optional<TimePoint> expires) {
+  neighbour.hop.submit(now, with_channel(channel, content), precedence, reliability, expires);
+}
+
+bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content) {
+  const auto found = links_.find(link);
+  if (found == links_.end() || !found->second.broadcasts ||
+      1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
+    return false;
+  }
+  outputs_.push_back(
+      SendFrame{link, std::nullopt, broadcasts_.seal(now, with_channel(channel, content))});
+  return true;
+}
+
+void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView content,
+                             Precedence precedence, std::optional<TimePoint> expires) {
+  std::map<LinkId, std::vector<NodeId>> by_link;
+  for (const auto& [id, neighbour] : neighbours_) {
+    const auto path = sessions_.path(id);
+    if (neighbour.up && path) by_link[path->link].push_back(id);
+  }
+  for (const auto& [link, peers] : by_link) {
+    const auto listeners = std::count_if(peers.begin(), peers.end(), [&](const NodeId& id) {
+      return broadcasts_.may_hear(now, id, link);
+    });
+    const bool sent = listeners >= worth_a_broadcast && broadcast(now, link, channel, content);
+    for (const auto& id : peers) {
+      const bool heard = sent && broadcasts_.hears(now, id, link);
+      if (sent) broadcasts_.tried(now, id, link);
+      if (heard) continue;
+      submit(now, neighbours_.at(id), channel, content, precedence, radio::Reliability::reliable,
+             expires);
+    }
+  }
+  settle(now);
+}
+
+void Neighbours::receive_broadcast(TimePoint now, BytesView datagram) {
+  auto opened = broadcasts_.open(now, datagram);
+  if (!opened) return;
+  const Bytes& packet = opened->content;
+  const auto found = neighbours_.find(opened->from);
+  if (found == neighbours_.end() || packet.empty() ||
+      static_cast<HopChannel>(packet[0]) != HopChannel::route) {
+    ++counters_.broadcasts_unexpected;
+    return;
+  }
+  outputs_.push_back(Arrived{opened->from,
+                             HopChannel::route,
+                             {packet.begin() + 1, packet.end()},
+                             found->second.hop.quality().srtt / 2});
+}
+
+/// At once the first time, then spaced: what is dropped for want of room must not draw whole
+/// tables.
+void Neighbours::renew_later(TimePoint now, Neighbour& neighbour) {
+  if (neighbour.renew_at) return;
+  neighbour.renew_at =
+      neighbour.renewed ? std::max(now, *neighbour.renewed + limits_.renew_spacing) : now;
+}
+
+void Neighbours::tell_renewed(TimePoint now) {
+  for (auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.renew_at || *neighbour.renew_at > now) continue;
+    neighbour.renew_at.reset();
+    neighbour.renewed = now;
+    outputs_.push_back(Renewed{id});
+  }
 }
 
 void Neighbours::advance(TimePoint now) {
   neighbourhood_.advance(now);
   sessions_.advance(now);
+  broadcasts_.advance(now);
   for (auto& [peer, neighbour] : neighbours_) neighbour.hop.advance(now);
   watch_costs(now);
   settle(now);
@@ -105,7 +192,10 @@ std::optional<Neighbours::Output> Neighbours::poll() {
 
 std::optional<TimePoint> Neighbours::deadline() const {
   auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
-  for (const auto& [peer, neighbour] : neighbours_) due = earlier(due, neighbour.hop.deadline());
+  due = earlier(due, broadcasts_.deadline());
+  for (const auto& [peer, neighbour] : neighbours_) {
+    due = earlier(due, earlier(neighbour.hop.deadline(), neighbour.renew_at));
+  }
   if (!neighbours_.empty()) due = earlier(due, costs_due_);
   return due;
 }
@@ -125,8 +215,22 @@ void Neighbours::settle(TimePoint now) {
   while (busy) {
     busy = settle_discovery(now);
     busy |= settle_sessions(now);
+    busy |= settle_broadcasts(now);
     for (auto& [peer, neighbour] : neighbours_) busy |= settle_hop(now, peer, neighbour);
   }
+  tell_renewed(now);
+}
+
+bool Neighbours::settle_broadcasts(TimePoint now) {
+  bool busy = false;
+  while (const auto tell = broadcasts_.poll()) {
+    const auto found = neighbours_.find(tell->to);
+    if (found == neighbours_.end()) continue;
+    busy = true;
+    submit(now, found->second, HopChannel::sender_key, tell->message, Precedence::immediate,
+           radio::Reliability::reliable, std::nullopt);
+  }
+  return busy;
 }
 
 bool Neighbours::settle_discovery(TimePoint now) {
@@ -185,18 +289,21 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   const auto found = neighbours_.find(session.peer);
   if (found != neighbours_.end() && !session.peer_restarted) {
     found->second.hop.set_frame_bytes_max(frame_bytes);
+    renew_later(now, found->second);
     return;
   }
   // A peer that has restarted knows nothing of the old sequence numbers: both begin again.
   if (found != neighbours_.end()) {
     set_up(now, session.peer, found->second, false);
     neighbours_.erase(found);
+    broadcasts_.neighbour_gone(session.peer);
   }
   radio::HopLink::Limits limits;
   limits.frame_bytes_max = frame_bytes;
   // Up comes from the hop itself, once the neighbour has acknowledged something.
   neighbours_.try_emplace(session.peer,
                           Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
+  broadcasts_.neighbour_new(session.peer);
 }
 
 bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour) {
@@ -206,9 +313,12 @@ bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighb
     if (auto* frame = std::get_if<radio::HopLink::Transmit>(&*output)) {
       transmit(now, peer, frame->frame);
     } else if (auto* packet = std::get_if<radio::HopLink::Deliver>(&*output)) {
-      deliver(peer, std::move(packet->packet));
+      deliver(now, peer, std::move(packet->packet), neighbour.hop.quality().srtt / 2);
     } else if (const auto* change = std::get_if<radio::HopLink::UpDown>(&*output)) {
       set_up(now, peer, neighbour, change->up);
+    } else if (const auto* drop = std::get_if<radio::HopLink::Dropped>(&*output)) {
+      // Route messages are among these; what else is FLASH does no harm here.
+      if (drop->precedence == Precedence::flash) renew_later(now, neighbour);
     }
   }
   return busy;
@@ -228,13 +338,18 @@ void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour,
   }
 }
 
-void Neighbours::deliver(const NodeId& peer, Bytes packet) {
+void Neighbours::deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit) {
   const auto channel = packet.empty() ? HopChannel{} : static_cast<HopChannel>(packet[0]);
-  if (channel < HopChannel::route || channel > HopChannel::packet) {
+  if (channel < HopChannel::route || channel > HopChannel::sender_key) {
     ++counters_.packets_empty;
     return;
   }
-  outputs_.push_back(Arrived{peer, channel, {packet.begin() + 1, packet.end()}});
+  if (channel == HopChannel::sender_key) {
+    const auto path = sessions_.path(peer);
+    broadcasts_.receive_told(now, peer, path ? path->link : LinkId{}, BytesView(packet).subspan(1));
+    return;
+  }
+  outputs_.push_back(Arrived{peer, channel, {packet.begin() + 1, packet.end()}, transit});
 }
 
 void Neighbours::transmit(TimePoint now, const NodeId& peer, BytesView frame) {
@@ -260,7 +375,7 @@ void Neighbours::watch_costs(TimePoint now) {
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {
   const auto found = links_.find(link);
-  const std::size_t datagram = found == links_.end() ? 512 : found->second;
+  const std::size_t datagram = found == links_.end() ? 512 : found->second.datagram_bytes_max;
   return datagram - security::session_overhead_bytes;
 }
 

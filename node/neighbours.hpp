@@ -14,7 +14,9 @@
 #include "core/base/precedence.hpp"
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
+#include "core/ports/state_store.hpp"
 #include "discovery/neighbourhood.hpp"
+#include "node/broadcasts.hpp"
 #include "node/hop_channel.hpp"
 #include "radio/hop_link.hpp"
 #include "security/beacon_seal.hpp"
@@ -29,6 +31,12 @@ namespace muster::node {
 /// A pure state machine; what makes no sense is counted and dropped.
 class Neighbours {
  public:
+  struct Limits {
+    security::SessionTable::Limits sessions{};
+    Broadcasts::Limits broadcasts{};
+    /// How often a neighbour is renewed because something urgent for it was dropped.
+    Duration renew_spacing = std::chrono::seconds{4};
+  };
   /// A datagram for a link; nothing in `to` means everybody on it.
   struct SendFrame {
     LinkId link;
@@ -39,6 +47,12 @@ class Neighbours {
     NodeId from;
     HopChannel channel;
     Bytes content;
+    Duration transit{};  ///< how long it was on the hop, as far as known
+  };
+  /// What was under way to this neighbour may be lost: its session was made anew although it has
+  /// not restarted, or something of FLASH precedence was dropped.
+  struct Renewed {
+    NodeId peer;
   };
   struct Up {
     NodeId peer;
@@ -51,7 +65,7 @@ class Neighbours {
     NodeId peer;
     std::uint16_t cost;
   };
-  using Output = std::variant<SendFrame, Arrived, Up, Down, CostChanged>;
+  using Output = std::variant<SendFrame, Arrived, Up, Down, CostChanged, Renewed>;
 
   struct Peer {
     NodeId id;
@@ -61,13 +75,15 @@ class Neighbours {
   };
 
   struct Counters {
-    std::uint64_t beacons_foreign = 0;    ///< not sealed with this overlay's key
-    std::uint64_t packets_empty = 0;      ///< no channel, or one that is not known
-    std::uint64_t frames_unroutable = 0;  ///< no session to the neighbour they were meant for
+    std::uint64_t beacons_foreign = 0;        ///< not sealed with this overlay's key
+    std::uint64_t packets_empty = 0;          ///< no channel, or one that is not known
+    std::uint64_t frames_unroutable = 0;      ///< no session to the neighbour they were meant for
+    std::uint64_t broadcasts_unexpected = 0;  ///< on a channel that is not for broadcasts
   };
 
+  /// `remembered` (may be nullptr) keeps the numbers of handshakes over a restart.
   Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
-             std::uint64_t seed);
+             std::uint64_t seed, const Limits& limits, ports::StateStore* remembered);
 
   /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
   /// are told that this node is there.
@@ -81,6 +97,14 @@ class Neighbours {
   /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
             radio::Reliability, std::optional<TimePoint> expires);
+  /// Once for all neighbours on that link who have our sender key: neither acknowledged nor
+  /// repeated. False if it does not fit a datagram of the link, or nothing is said to everybody
+  /// there.
+  bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
+  /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
+  /// hear broadcasts where there are several on a link, reliably to each of the others.
+  void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence,
+                   std::optional<TimePoint> expires);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
@@ -90,36 +114,54 @@ class Neighbours {
   [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
     return neighbourhood_.counters();
   }
+  [[nodiscard]] const Broadcasts::Counters& broadcast_counters() const {
+    return broadcasts_.counters();
+  }
   [[nodiscard]] const security::SessionTable::Counters& session_counters() const {
     return sessions_.counters();
   }
 
  private:
+  struct Link {
+    std::size_t datagram_bytes_max = 0;
+    bool broadcasts = true;  ///< whether anything may be said to everybody on it
+  };
   struct Neighbour {
     radio::HopLink hop;
     bool up = false;
     std::uint16_t cost = 0;
     TimePoint silent_since;
+    std::optional<TimePoint> renew_at{};  ///< to be told as renewed
+    std::optional<TimePoint> renewed{};
   };
 
   void settle(TimePoint now);
   bool settle_discovery(TimePoint now);
   bool settle_sessions(TimePoint now);
+  bool settle_broadcasts(TimePoint now);
   bool settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour);
   void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
   void established(TimePoint now, const security::SessionTable::Established& session);
   void set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up);
-  void deliver(const NodeId& peer, Bytes packet);
+  void deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit);
+  void receive_broadcast(TimePoint now, BytesView datagram);
+  void submit(TimePoint now, Neighbour& neighbour, HopChannel channel, BytesView content,
+              Precedence precedence, radio::Reliability reliability,
+              std::optional<TimePoint> expires);
+  void renew_later(TimePoint now, Neighbour& neighbour);
+  void tell_renewed(TimePoint now);
   void transmit(TimePoint now, const NodeId& peer, BytesView frame);
   void watch_costs(TimePoint now);
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
+  Limits limits_;
   SeededRandom random_;
   NodeId self_;
   security::BeaconSealer sealer_;
   security::SessionTable sessions_;
   discovery::Neighbourhood neighbourhood_;
-  std::map<LinkId, std::size_t> links_;  ///< datagram size each carries
+  Broadcasts broadcasts_;
+  std::map<LinkId, Link> links_;
   std::map<NodeId, Neighbour> neighbours_;
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made

@@ -16,6 +16,10 @@ using overlay::Kind;
 // overlay remembers a node or a phone that is silent.
 constexpr std::chrono::hours node_lifetime{24 * 30};
 constexpr std::chrono::hours binding_lifetime{1};
+// The directory renews after half of the lifetime at the earliest.
+constexpr std::chrono::minutes binding_restated_every{25};
+// After a start, when neighbours have confirmed what the disk said.
+constexpr std::chrono::seconds look_again_after{10};
 constexpr const char* software_version = "muster 0.1.0";
 
 constexpr std::string_view scheme = "sip:";
@@ -84,6 +88,7 @@ Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
 
 void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey) {
   directory_.start(now, boot);
+  look_again_at_ = now + look_again_after;
   for (const auto& held : directory_.all(Kind::certificate)) {
     trust_new_certificate(now, std::string{held.resource});
   }
@@ -97,7 +102,7 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
     put(Kind::certificate, security::certificate_hash_of(user.certificate_der).hex(),
         user.certificate_der);
   }
-  put(Kind::node, self_.hex(), wire::encode(wire::NodeRecord{kit_.node_name, software_version}));
+  put_own_node(now);
   put(Kind::prekey, self_.hex(),
       wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
   settle(now);
@@ -118,15 +123,25 @@ void Rendezvous::receive(TimePoint now, const NodeId& from, BytesView message) {
   settle(now);
 }
 
-void Rendezvous::set_registered(TimePoint now, std::string_view aor, bool registered) {
-  if (registered) {
-    wire::SipBindingRecord binding;
-    binding.aor = with_scheme(aor);
-    directory_.put(now, Kind::sip_binding, aor, wire::encode(binding),
-                   std::chrono::duration_cast<std::chrono::seconds>(binding_lifetime));
-  } else {
-    directory_.remove(now, Kind::sip_binding, aor);
+void Rendezvous::set_phones(TimePoint now, const std::string& aor,
+                            std::vector<sip::RegisteredPhone> phones) {
+  wire::SipBindingRecord binding;
+  binding.aor = with_scheme(aor);
+  if (phones.size() > wire::SipBindingRecord::phones_max) {
+    phones.resize(wire::SipBindingRecord::phones_max);
   }
+  binding.instances = static_cast<std::uint32_t>(phones.size());
+  for (const auto& phone : phones) {
+    binding.phones.push_back(
+        {phone.instance, std::chrono::ceil<std::chrono::seconds>(now - phone.registered_at)});
+  }
+  directory_.put(now, Kind::sip_binding, aor, wire::encode(binding),
+                 std::chrono::duration_cast<std::chrono::seconds>(binding_lifetime));
+  // Before the directory renews the record by itself, with ages that are no longer true.
+  const auto restate_at =
+      phones.empty() ? std::nullopt : std::optional{now + binding_restated_every};
+  own_bindings_[aor] = {std::move(phones), restate_at};
+  look_for_phones(now, aor);
   settle(now);
 }
 
@@ -139,9 +154,73 @@ void Rendezvous::publish_user_prekey(TimePoint now, std::string_view aor,
   settle(now);
 }
 
+void Rendezvous::remove_binding(TimePoint now, const std::string& aor) {
+  own_bindings_.erase(aor);
+  directory_.remove(now, Kind::sip_binding, aor);
+  settle(now);
+}
+
+/// Whether other nodes say that phones of this user here have registered there. What only the disk
+/// of before the restart says does not count.
+void Rendezvous::look_for_phones(TimePoint now, const std::string& aor) {
+  const auto own = own_bindings_.find(aor);
+  if (own == own_bindings_.end()) return;
+  for (const auto& held : directory_.find(Kind::sip_binding, aor)) {
+    const auto record = wire::parse_sip_binding_record(held.value);
+    if (!record || held.own || held.stale) continue;
+    for (const auto& there : record->phones) {
+      const TimePoint registered_at = held.born - there.age;
+      for (const auto& here : own->second.phones) {
+        if (here.instance != there.instance) continue;
+        outputs_.push_back(PhoneElsewhere{aor, here.instance, held.writer,
+                                          std::min(registered_at, now),
+                                          here.registered_at < registered_at});
+      }
+    }
+  }
+}
+
+bool Rendezvous::put_own_node(TimePoint now) {
+  const wire::NodeRecord record{kit_.node_name, software_version, health_checks_};
+  return directory_.put(now, Kind::node, self_.hex(), wire::encode(record),
+                        std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+}
+
+HealthReport Rendezvous::check_health(TimePoint now) {
+  HealthReport report;
+  report.listening = directory_.epoch() == 0;
+  if (report.listening) return report;
+  const auto failures = directory_.counters().store_failures;
+  ++health_checks_;
+  report.put = put_own_node(now) && directory_.counters().store_failures == failures;
+  for (const auto& record : directory_.find(Kind::node, self_.hex())) {
+    const auto read = wire::parse_node_record(record.value);
+    report.got |= record.own && read && read->checks == health_checks_;
+    report.epoch = record.version.epoch;
+    report.sequence = record.version.sequence;
+  }
+  settle(now);
+  return report;
+}
+
 void Rendezvous::advance(TimePoint now) {
   directory_.advance(now);
+  for (auto& [aor, binding] : own_bindings_) {
+    if (!binding.restate_at || *binding.restate_at > now) continue;
+    binding.restate_at = now + binding_restated_every;
+    outputs_.push_back(Restate{aor});
+  }
+  if (look_again_at_ && *look_again_at_ <= now) {
+    look_again_at_.reset();
+    for (const auto& [aor, binding] : own_bindings_) look_for_phones(now, aor);
+  }
   settle(now);
+}
+
+std::optional<TimePoint> Rendezvous::deadline() const {
+  auto due = earlier(directory_.deadline(), look_again_at_);
+  for (const auto& [aor, binding] : own_bindings_) due = earlier(due, binding.restate_at);
+  return due;
 }
 
 std::optional<Rendezvous::Output> Rendezvous::poll() {
@@ -164,7 +243,10 @@ void Rendezvous::settle(TimePoint now) {
 }
 
 void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& change) {
-  if (change.kind == Kind::sip_binding) outputs_.push_back(BindingsChanged{change.resource});
+  if (change.kind == Kind::sip_binding) {
+    outputs_.push_back(BindingsChanged{change.resource});
+    if (!change.deleted && change.writer != self_) look_for_phones(now, change.resource);
+  }
   if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
     outputs_.push_back(UserPrekeysChanged{change.resource});
   }

@@ -21,6 +21,7 @@
 #include "security/trust_store.hpp"
 #include "security/user_prekey.hpp"
 #include "sip/locator.hpp"
+#include "sip/registered_phone.hpp"
 
 namespace muster::node {
 
@@ -48,7 +49,21 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct ClonedIdentity {
     NodeId node;
   };
-  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, ClonedIdentity>;
+  /// A phone that set_phones() spoke of has been registered at another node too. `unaware`: what is
+  /// written of it here does not show a later time than that.
+  struct PhoneElsewhere {
+    std::string aor;
+    std::uint64_t instance;
+    NodeId at;
+    TimePoint registered_at;  ///< or somewhat later: ages are rounded up on their way
+    bool unaware;
+  };
+  /// set_phones() is to be called again for that user: the times it gave have changed since.
+  struct Restate {
+    std::string aor;
+  };
+  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, PhoneElsewhere, Restate,
+                              ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -58,13 +73,17 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
-  /// A user's first phone has registered here, or the last has gone. AoR without scheme.
-  void set_registered(TimePoint now, std::string_view aor, bool registered);
   /// AoR without scheme.
   void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
+  /// The user has phones here; those among them that name themselves. AoR without scheme.
+  void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
+  /// The last of them has gone.
+  void remove_binding(TimePoint now, const std::string& aor);
+  /// Writes this node's own record anew and reads it back.
+  [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
-  [[nodiscard]] std::optional<TimePoint> deadline() const { return directory_.deadline(); }
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
 
   // sip::Locator, and for the first and third PostDirectory
   [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
@@ -117,7 +136,9 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   };
 
   void settle(TimePoint now);
+  bool put_own_node(TimePoint now);
   void changed(TimePoint now, const overlay::Directory::Changed& change);
+  void look_for_phones(TimePoint now, const std::string& aor);
   void trust_new_certificate(TimePoint now, const std::string& resource);
 
   NodeId self_;
@@ -128,6 +149,13 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   Sha256 digest_;
   Policy policy_;
   overlay::Directory directory_;
+  struct OwnBinding {
+    std::vector<sip::RegisteredPhone> phones;  ///< as written
+    std::optional<TimePoint> restate_at;
+  };
+  std::map<std::string, OwnBinding> own_bindings_;  ///< by AoR
+  std::optional<TimePoint> look_again_at_;
+  std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;
 };
 

@@ -66,9 +66,37 @@ struct MessageReport {
   std::uint32_t attempts = 0;
 };
 
-enum class Question : std::uint8_t { status, peers, routes, users, messages };
+/// One link and what has passed over it since the node started.
+struct LinkReport {
+  std::string link;  ///< the interface
+  std::string kind;  ///< "udp"
+  std::uint16_t port = 0;
+  bool up = false;
+  std::string trouble;                   ///< why it is down; empty while it is up
+  std::uint32_t mtu = 0;                 ///< largest IP packet, octets
+  std::uint32_t datagram_bytes_max = 0;  ///< largest frame, octets
+  std::uint64_t frames_sent = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t frames_received = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t send_errors = 0;  ///< frames the system would not take
+  std::uint64_t receive_errors = 0;
+};
+
+/// What came of writing into the directory and reading it back, just now.
+struct HealthReport {
+  bool listening = false;    ///< just started: it listens before it writes, so nothing was tried
+  bool put = false;          ///< the node's record was written anew, and stored
+  bool got = false;          ///< and came back as it was written
+  bool from_before = false;  ///< asked again too soon: the last result
+  std::uint32_t epoch = 0;
+  std::uint32_t sequence = 0;
+};
+
+enum class Question : std::uint8_t { status, peers, routes, users, messages, links, health };
 
 using Report = std::variant<StatusReport, std::vector<PeerReport>, std::vector<RouteReport>,
-                            std::vector<UserReport>, std::vector<MessageReport>>;
+                            std::vector<UserReport>, std::vector<MessageReport>,
+                            std::vector<LinkReport>, HealthReport>;
 
 }  // namespace muster::node

@@ -29,6 +29,7 @@ struct Settings {
   std::string state_directory = "/var/lib/muster";
   std::string control_socket;  ///< ipc:// endpoint; control.sock in the state directory if empty
   IpEndpoint sip_listen{{false, {127, 0, 0, 1}, 0}, 5060};
+  bool sip_tcp = true;  ///< listen for connections there too
   std::uint16_t media_port_first = 20000;
   std::uint16_t media_port_last = 20999;
   Duration media_deadline = std::chrono::milliseconds{400};  ///< mouth to ear
@@ -39,7 +40,12 @@ struct Settings {
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
   bool beacons = true;            ///< say to everybody on every link that this node is there
   AvahiUse avahi = AvahiUse::automatic;
+  /// Sessions with neighbours are made anew after so long, or so many frames; our key for
+  /// broadcasts after half of that time, or as many frames.
+  Duration rekey_after = std::chrono::hours{2};
+  std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
+  std::uint64_t journal_events_max = 100'000;  ///< who talked to whom when; 0 keeps none
 };
 
 }  // namespace muster::node

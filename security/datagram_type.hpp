@@ -14,8 +14,11 @@ enum class DatagramType : std::uint8_t {
   ik_first = 5,
   ik_second = 6,
   refusal = 7,  ///< "I cannot answer your ik_first": begin again with XX
+  cookie = 8,   ///< "I am under load": send your first message again under this cookie
+  cookied = 9,  ///< xx_first or ik_first inside the proof of a cookie
   data = 16,
-  probe = 17,  ///< data without a frame that asks for data without a frame
+  probe = 17,      ///< data without a frame that asks for data without a frame
+  broadcast = 18,  ///< a frame for all neighbours, under the sender key of a node
 };
 
 }  // namespace muster::security

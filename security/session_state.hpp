@@ -34,6 +34,7 @@ struct SessionInitiation {
   Bytes datagram;
   SessionResend resend;
   SessionFailure reason = SessionFailure::unanswered;
+  bool hurried = false;    ///< a cookie has come for it and it was sent again at once
   bool listening = false;  ///< an IK of which no more is sent, since XX is tried: it may be slow
 };
 
@@ -69,7 +70,6 @@ struct SessionEntry {
 struct SessionPeer {
   std::uint32_t current = 0;  ///< index of the session in use; 0 is none
   std::optional<std::uint32_t> boot;
-  HandshakeNumber last_number;
 };
 
 }  // namespace muster::security

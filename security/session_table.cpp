@@ -10,10 +10,9 @@
 namespace muster::security {
 namespace {
 
-/// A renewal that came to nothing is tried again after this.
-constexpr Duration renew_again_after = std::chrono::minutes{1};
-/// The responder of a session leaves its renewal to the initiator for this long.
-constexpr Duration renew_head_start = std::chrono::minutes{5};
+/// Parts of the time after which a session is renewed.
+constexpr int renew_head_start_part = 24;
+constexpr int renew_again_part = 120;
 /// Two handshakes that end within this time crossed each other.
 constexpr Duration crossing_at_most = std::chrono::seconds{5};
 constexpr Duration follow_after = std::chrono::seconds{5};
@@ -35,14 +34,19 @@ std::string_view to_string(SessionFailure failure) {
 }
 
 SessionTable::SessionTable(LocalNode local, PeerVerifier& verifier, ports::Random& random,
-                           Limits limits, std::uint64_t seed)
+                           Limits limits, std::uint64_t seed, ports::StateStore* remembered)
     : local_(std::move(local)),
       own_certificate_{sha256(local_.certificate_der)},
       verifier_(verifier),
       random_(random),
       limits_(limits),
       jitter_(seed),
-      mac_(local_.discovery_key) {}
+      mac_(local_.discovery_key),
+      numbers_(remembered, limits.numbers),
+      gate_(limits.gate),
+      confirmations_(limits.confirmations_per_second_max),
+      cookie_seal_(local_.discovery_key),
+      cookie_maker_(random) {}
 
 void SessionTable::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
   if (datagram.empty()) {
@@ -59,7 +63,11 @@ void SessionTable::receive(TimePoint now, const LinkPath& from, BytesView datagr
     case DatagramType::ik_first:
     case DatagramType::ik_second:
     case DatagramType::refusal:
-      return receive_handshake(now, from, datagram);
+      return receive_handshake(now, from, datagram, nullptr);
+    case DatagramType::cookie:
+      return receive_cookie(now, datagram);
+    case DatagramType::cookied:
+      return receive_cookied(now, from, datagram);
     default:
       ++counters_.malformed;
   }
@@ -101,7 +109,7 @@ std::optional<Bytes> SessionTable::seal(TimePoint now, const NodeId& peer, Bytes
   const auto state = peers_.find(peer);
   if (state == peers_.end() || state->second.current == 0) return std::nullopt;
   Entry& entry = sessions_.at(state->second.current);
-  if (entry.session.frames_sent() == limits_.renew_after_frames) renew(now, entry);
+  if (entry.session.frames_sent() == limits_.renew_after_frames) entry.renew_at = now;
   return entry.session.seal(DatagramType::data, frame);
 }
 
@@ -154,8 +162,10 @@ void SessionTable::go_live(TimePoint now, Entry& entry) {
   entry.stage = Stage::live;
   entry.number = ++sessions_numbered_;
   entry.superseded = now;
-  entry.renew_at = now + limits_.renew_after +
-                   (entry.role == NoiseRole::initiator ? Duration{} : renew_head_start);
+  entry.renew_at =
+      now + limits_.renew_after +
+      (entry.role == NoiseRole::initiator ? Duration{}
+                                          : limits_.renew_after / renew_head_start_part);
   std::erase_if(initiations_, [&](const auto& each) { return each.second.peer == entry.peer; });
   drop_siblings(entry, peer_restarted);
   if (!peer_restarted && crossed_and_lost(now, entry)) return;
@@ -236,8 +246,10 @@ SessionTable::Peer& SessionTable::peer_state(const NodeId& peer) {
 }
 
 void SessionTable::renew(TimePoint now, Entry& entry) {
-  entry.renew_at = now + renew_again_after;
-  if (!under_way(entry.peer, nullptr)) begin_as_known(now, entry.peer, entry.path);
+  entry.renew_at = now + limits_.renew_after / renew_again_part;
+  if (under_way(entry.peer, nullptr)) return;
+  ++counters_.renewals;
+  begin_as_known(now, entry.peer, entry.path);
 }
 
 void SessionTable::advance(TimePoint now) {

@@ -13,6 +13,10 @@
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
 #include "core/ports/random.hpp"
+#include "core/ports/state_store.hpp"
+#include "security/handshake_cookie.hpp"
+#include "security/handshake_gate.hpp"
+#include "security/handshake_numbers.hpp"
 #include "security/noise_handshake.hpp"
 #include "security/peer_verifier.hpp"
 #include "security/session.hpp"
@@ -45,9 +49,11 @@ class SessionTable {
     std::size_t sessions_per_peer_max = 4;
     std::size_t initiations_max = 128;  ///< handshakes we began; about 1 kB each
     std::size_t half_open_max = 64;     ///< handshakes we answered; about 1.5 kB each
-    std::size_t peers_max = 4096;       ///< boot and handshake number of nodes met; 48 octets each
+    std::size_t peers_max = 4096;       ///< boot count of nodes met; 48 octets each
     std::size_t certificate_bytes_max = 4096;
-    unsigned answers_per_second_max = 50;  ///< answers to first messages; each costs four DH
+    HandshakeGate::Limits gate{};
+    HandshakeNumbers::Limits numbers{};
+    unsigned confirmations_per_second_max = 50;  ///< answers to an xx_third that came before
     SessionResend::Policy ik{.tries_max = 8};
     SessionResend::Policy xx{};
     Duration half_open_life = std::chrono::seconds{30};
@@ -55,6 +61,8 @@ class SessionTable {
     Duration linger = std::chrono::seconds{30};
     /// A peer heard so lately on one path needs no session on another.
     Duration path_fresh = std::chrono::seconds{15};
+    /// The responder of a session leaves its renewal to the initiator for a 24th of this; one that
+    /// came to nothing is tried again after a 120th.
     Duration renew_after = std::chrono::minutes{120};
     Duration session_life = std::chrono::minutes{180};
     std::uint64_t renew_after_frames = std::uint64_t{1} << 60;
@@ -96,8 +104,12 @@ class SessionTable {
     std::uint64_t unreadable_handshakes = 0;
     std::uint64_t replayed_handshakes = 0;
     std::uint64_t refused_certificates = 0;
-    std::uint64_t crossed_handshakes = 0;  ///< simultaneous opens that ours won
-    std::uint64_t unanswered_for_rate = 0;
+    std::uint64_t crossed_handshakes = 0;   ///< simultaneous opens that ours won
+    std::uint64_t unanswered_for_rate = 0;  ///< first messages beyond what the gate lets in
+    std::uint64_t cookies_asked_for = 0;    ///< first messages answered with a cookie, under load
+    std::uint64_t cookies_received = 0;
+    std::uint64_t unreadable_cookies = 0;
+    std::uint64_t renewals = 0;  ///< handshakes begun because of age or frames
     std::uint64_t forged_frames = 0;
     std::uint64_t replayed_frames = 0;
     std::uint64_t over_limit = 0;  ///< handshakes we did not begin
@@ -107,8 +119,10 @@ class SessionTable {
   /// `seed` feeds the jitter between attempts; keys and indices come from `random`.
   SessionTable(LocalNode local, PeerVerifier& verifier, ports::Random& random)
       : SessionTable(std::move(local), verifier, random, Limits{}) {}
+  /// `remembered` keeps the numbers of handshakes over a restart; without it (nullptr) an old
+  /// ik_first may be answered once after a restart, though it never makes a session.
   SessionTable(LocalNode local, PeerVerifier& verifier, ports::Random& random, Limits limits,
-               std::uint64_t seed = 1);
+               std::uint64_t seed = 1, ports::StateStore* remembered = nullptr);
 
   /// Harmless while a session or a handshake with that peer on that path is under way.
   void connect(TimePoint now, const NodeId& peer, const LinkPath& path);
@@ -126,6 +140,9 @@ class SessionTable {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const HandshakeNumbers::Counters& number_counters() const {
+    return numbers_.counters();
+  }
 
  private:
   using Stage = SessionStage;
@@ -158,7 +175,13 @@ class SessionTable {
   void begin(TimePoint now, const NodeId& peer, const LinkPath& path, NoisePattern pattern);
   void begin_as_known(TimePoint now, const NodeId& peer, const LinkPath& path);
   [[nodiscard]] bool under_way(const NodeId& peer, const LinkPath* path) const;
-  void receive_handshake(TimePoint now, const LinkPath& from, BytesView datagram);
+  void send_first(TimePoint now, const Initiation& initiation);
+  void receive_cookie(TimePoint now, BytesView datagram);
+  void receive_cookied(TimePoint now, const LinkPath& from, BytesView datagram);
+  void receive_handshake(TimePoint now, const LinkPath& from, BytesView datagram,
+                         const CookiedDatagram* cookied);
+  [[nodiscard]] bool let_in(TimePoint now, const LinkPath& from, BytesView whole,
+                            std::uint32_t sender, const CookiedDatagram* cookied);
   void receive_xx_first(TimePoint now, const LinkPath& from, BytesView whole,
                         const HandshakeDatagram& datagram);
   void receive_xx_second(TimePoint now, const LinkPath& from, const HandshakeDatagram& datagram);
@@ -177,7 +200,6 @@ class SessionTable {
                                          std::optional<Key32> remote_static);
   [[nodiscard]] HandshakeNumber next_number();
   [[nodiscard]] bool ours_wins(TimePoint now, const LinkPath& path, const NodeId* peer);
-  [[nodiscard]] bool may_answer(TimePoint now);
   void make_room_for_half_open();
   void advance_initiations(TimePoint now);
 
@@ -188,10 +210,14 @@ class SessionTable {
   Limits limits_;
   SeededRandom jitter_;
   HandshakeMac mac_;
+  HandshakeNumbers numbers_;
+  HandshakeGate gate_;
+  RateCredit confirmations_;
+  CookieSeal cookie_seal_;
+  CookieMaker cookie_maker_;
+  CookieJar cookie_jar_;
   std::uint32_t handshakes_begun_ = 0;
   std::uint64_t sessions_numbered_ = 0;
-  std::uint64_t answer_credit_ = 0;  ///< in nanoseconds of the allowed rate
-  TimePoint credited_;
   std::map<std::uint32_t, Initiation> initiations_;
   std::map<std::uint32_t, HalfOpen> half_open_;
   Sessions sessions_;

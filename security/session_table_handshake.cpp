@@ -63,10 +63,16 @@ void SessionTable::begin(TimePoint now, const NodeId& peer, const LinkPath& path
   const std::uint32_t index = new_index();
   Bytes datagram =
       mac_.seal({known ? DatagramType::ik_first : DatagramType::xx_first, index, 0, *message});
-  send(path, datagram);
-  initiations_.emplace(index,
-                       Initiation{peer, path, pattern, std::move(noise), std::move(datagram),
-                                  SessionResend(now, known ? limits_.ik : limits_.xx, jitter_)});
+  const auto begun = initiations_.emplace(
+      index, Initiation{peer, path, pattern, std::move(noise), std::move(datagram),
+                        SessionResend(now, known ? limits_.ik : limits_.xx, jitter_)});
+  send_first(now, begun.first->second);
+}
+
+void SessionTable::send_first(TimePoint now, const Initiation& initiation) {
+  const auto cookie = cookie_jar_.find(now, initiation.path);
+  send(initiation.path,
+       cookie ? CookiedDatagram::encode(*cookie, initiation.datagram) : initiation.datagram);
 }
 
 void SessionTable::advance_initiations(TimePoint now) {
@@ -77,7 +83,7 @@ void SessionTable::advance_initiations(TimePoint now) {
       ++each;
     } else if (!initiation.resend.exhausted()) {
       initiation.resend.step(now, jitter_);
-      send(initiation.path, initiation.datagram);
+      send_first(now, initiation);
       ++each;
     } else if (initiation.pattern == NoisePattern::ik && !initiation.listening) {
       initiation.listening = true;
@@ -165,9 +171,65 @@ void SessionTable::receive_refusal(TimePoint now, const HandshakeDatagram& datag
   begin(now, refused.peer, refused.path, NoisePattern::xx);
 }
 
+/// The other side is under load. Sent again at once, but only once: old cookies that somebody sends
+/// again must not make us talk.
+void SessionTable::receive_cookie(TimePoint now, BytesView datagram) {
+  const auto receiver = CookieSeal::receiver(datagram);
+  if (!receiver) {
+    ++counters_.malformed;
+    return;
+  }
+  const auto found = initiations_.find(*receiver);
+  if (found == initiations_.end()) {
+    ++counters_.unknown_index;
+    return;
+  }
+  Initiation& initiation = found->second;
+  const auto cookie = cookie_seal_.open(datagram, handshake_tag(initiation.datagram));
+  if (!cookie) {
+    ++counters_.unreadable_cookies;
+    return;
+  }
+  ++counters_.cookies_received;
+  if (!cookie_jar_.put(now, initiation.path, *cookie)) return;
+  if (initiation.hurried || initiation.listening) return;
+  initiation.hurried = true;
+  send_first(now, initiation);
+}
+
 // ---- as the one who answers -------------------------------------------------------------------
 
-void SessionTable::receive_handshake(TimePoint now, const LinkPath& from, BytesView whole) {
+void SessionTable::receive_cookied(TimePoint now, const LinkPath& from, BytesView whole) {
+  const auto cookied = CookiedDatagram::decode(whole);
+  const auto type = cookied ? static_cast<DatagramType>(cookied->datagram[0]) : DatagramType{};
+  if (type != DatagramType::xx_first && type != DatagramType::ik_first) {
+    ++counters_.malformed;
+    return;
+  }
+  receive_handshake(now, from, cookied->datagram, &*cookied);
+}
+
+/// Whether a first message is worth a key agreement; under load its sender gets a cookie instead.
+bool SessionTable::let_in(TimePoint now, const LinkPath& from, BytesView whole,
+                          std::uint32_t sender, const CookiedDatagram* cookied) {
+  const bool proven = cookied && cookie_maker_.proven(now, from, *cookied);
+  switch (gate_.judge(now, from, proven)) {
+    case HandshakeGate::Verdict::answer:
+      return true;
+    case HandshakeGate::Verdict::ask_for_cookie:
+      ++counters_.cookies_asked_for;
+      send(from,
+           cookie_seal_.seal(sender, handshake_tag(whole), cookie_maker_.make(now, from), random_));
+      return false;
+    case HandshakeGate::Verdict::silence:
+      break;
+  }
+  ++counters_.unanswered_for_rate;
+  return false;
+}
+
+void SessionTable::receive_handshake(TimePoint now, const LinkPath& from, BytesView whole,
+                                     const CookiedDatagram* cookied) {
   const auto datagram = mac_.open(whole);
   if (!datagram) {
     ++counters_.wrong_mac;
@@ -175,12 +237,14 @@ void SessionTable::receive_handshake(TimePoint now, const LinkPath& from, BytesV
   }
   switch (datagram->type) {
     case DatagramType::xx_first:
+      if (!let_in(now, from, whole, datagram->sender, cookied)) return;
       return receive_xx_first(now, from, whole, *datagram);
     case DatagramType::xx_second:
       return receive_xx_second(now, from, *datagram);
     case DatagramType::xx_third:
       return receive_xx_third(now, from, whole, *datagram);
     case DatagramType::ik_first:
+      if (!let_in(now, from, whole, datagram->sender, cookied)) return;
       return receive_ik_first(now, from, whole, *datagram);
     case DatagramType::ik_second:
       return receive_ik_second(now, from, *datagram);
@@ -191,7 +255,6 @@ void SessionTable::receive_handshake(TimePoint now, const LinkPath& from, BytesV
 
 void SessionTable::receive_xx_first(TimePoint now, const LinkPath& from, BytesView whole,
                                     const HandshakeDatagram& datagram) {
-  if (!may_answer(now)) return;
   const Digest32 asked = sha256(whole);
   const auto again = std::ranges::find_if(
       half_open_, [&](const auto& each) { return each.second.asked == asked; });
@@ -220,7 +283,7 @@ void SessionTable::receive_xx_third(TimePoint now, const LinkPath& from, BytesVi
   const Digest32 asked = sha256(whole);
   if (const auto session = sessions_.find(datagram.receiver); session != sessions_.end()) {
     // Our confirmation was lost.
-    if (session->second.asked == asked && may_answer(now)) {
+    if (session->second.asked == asked && confirmations_.take(now)) {
       send(from, session->second.session.seal(DatagramType::data, {}));
     }
     return;
@@ -240,7 +303,7 @@ void SessionTable::receive_xx_third(TimePoint now, const LinkPath& from, BytesVi
   const auto verified = introduced(noise, *introduction);
   if (!verified) return;
   half_open_.erase(found);
-  peer_state(verified->id).last_number = introduction->number;
+  numbers_.note(verified->id, introduction->number);
   Entry fresh{.session = Session(datagram.receiver, datagram.sender, noise.split()),
               .peer = verified->id,
               .path = from};
@@ -255,7 +318,6 @@ void SessionTable::receive_xx_third(TimePoint now, const LinkPath& from, BytesVi
 
 void SessionTable::receive_ik_first(TimePoint now, const LinkPath& from, BytesView whole,
                                     const HandshakeDatagram& datagram) {
-  if (!may_answer(now)) return;
   const Digest32 asked = sha256(whole);
   const auto again =
       std::ranges::find_if(sessions_, [&](const auto& each) { return each.second.asked == asked; });
@@ -278,8 +340,7 @@ void SessionTable::answer_ik(TimePoint now, const LinkPath& from, const Digest32
     return refuse(from, datagram.sender);
   }
   if (ours_wins(now, from, &known->id)) return;
-  Peer& peer = peer_state(known->id);
-  if (reference->number <= peer.last_number) {
+  if (!numbers_.accept(now, known->id, reference->number)) {
     ++counters_.replayed_handshakes;
     return refuse(from, datagram.sender);
   }
@@ -288,7 +349,6 @@ void SessionTable::answer_ik(TimePoint now, const LinkPath& from, const Digest32
     ++counters_.unreadable_handshakes;
     return;
   }
-  peer.last_number = reference->number;
   make_room_for_half_open();
   const std::uint32_t index = new_index();
   Entry entry{
@@ -347,20 +407,6 @@ bool SessionTable::ours_wins(TimePoint now, const LinkPath& path, const NodeId* 
     return entry.stage == Stage::awaiting_first_frame && entry.role == NoiseRole::initiator &&
            local_.id < entry.peer && crossed(entry.peer, entry.path);
   });
-}
-
-bool SessionTable::may_answer(TimePoint now) {
-  constexpr std::uint64_t second = 1'000'000'000;
-  const std::uint64_t cost = second / std::max(1U, limits_.answers_per_second_max);
-  const auto passed = static_cast<std::uint64_t>((now - credited_).count());
-  answer_credit_ = std::min(second, answer_credit_ + std::min(second, passed));
-  credited_ = now;
-  if (answer_credit_ < cost) {
-    ++counters_.unanswered_for_rate;
-    return false;
-  }
-  answer_credit_ -= cost;
-  return true;
 }
 
 void SessionTable::make_room_for_half_open() {

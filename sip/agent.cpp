@@ -109,12 +109,13 @@ void Agent::pump(TimePoint now) {
 }
 
 void Agent::take(TimePoint, TransactionLayer::Send& send) {
-  outputs_.emplace_back(AgentSend{std::get<IpEndpoint>(send.to), std::move(send.message)});
+  outputs_.emplace_back(
+      AgentSend{std::get<PhoneAddress>(send.to).endpoint, std::move(send.message)});
 }
 
 void Agent::take(TimePoint now, TransactionLayer::ResponseArrived& arrived) {
   if (call_ && call_->client == arrived.client) {
-    call_->signalling = std::get<IpEndpoint>(arrived.from).address;
+    call_->signalling = std::get<PhoneAddress>(arrived.from).endpoint.address;
   }
   const auto known = pending_.find(arrived.client);
   if (known == pending_.end()) {  // a 2xx that comes again: its ACK was lost, or it was forked
@@ -179,7 +180,7 @@ bool Agent::answer_challenge(TimePoint now, const TransactionLayer::ResponseArri
   Pending next = pending;
   ++next.challenges;
   const bool of_call = call_ && call_->client == arrived.client;
-  const auto client = transmit(now, std::get<IpEndpoint>(*hop), std::move(again), next);
+  const auto client = transmit(now, std::get<PhoneAddress>(*hop).endpoint, std::move(again), next);
   if (of_call) call_->client = client;
   return true;
 }

@@ -54,7 +54,7 @@ void Agent::serve_invite(TimePoint now, const TransactionLayer::RequestArrived& 
   AgentCall call;
   call.state = AgentCallState::ringing;
   call.peer = person_of(arrived.request.from().uri);
-  call.signalling = std::get<IpEndpoint>(arrived.from).address;
+  call.signalling = std::get<PhoneAddress>(arrived.from).endpoint.address;
   call.invite = arrived.request;
   call.server = arrived.server;
   call.tag = tokens_.next();

@@ -136,7 +136,8 @@ void Agent::send_cancel(TimePoint now) {
     cancel.add(name, std::string{invite.header(name).value_or("")});
   }
   cancel.add("CSeq", CSeq{invite.cseq().number, "CANCEL"}.str());
-  transmit(now, std::get<IpEndpoint>(*hop), std::move(cancel), {.purpose = Purpose::cancel});
+  transmit(now, std::get<PhoneAddress>(*hop).endpoint, std::move(cancel),
+           {.purpose = Purpose::cancel});
 }
 
 bool Agent::is_of_call(const AgentDialog& dialog) const {

@@ -16,13 +16,16 @@ Leg speaker(const Call& call, const Message& message) {
 void CallMedia::pass(TimePoint now, const Hop& from, const Hop& to, const Call* call,
                      Message& message) {
   if (!call || message.body.empty() || message.content_type() != "application/sdp") return;
-  const auto* from_phone = std::get_if<IpEndpoint>(&from);
-  const auto* to_phone = std::get_if<IpEndpoint>(&to);
+  const auto* from_phone = std::get_if<PhoneAddress>(&from);
+  const auto* to_phone = std::get_if<PhoneAddress>(&to);
   const bool both_here = from_phone && to_phone;
-  if (both_here && from_phone->address.is_loopback() == to_phone->address.is_loopback()) return;
+  if (both_here &&
+      from_phone->endpoint.address.is_loopback() == to_phone->endpoint.address.is_loopback())
+    return;
   const MediaKey key = media_key(call->call_id);
   const Leg leg = speaker(*call, message);
-  if (from_phone && !anchor_.learn_from_phone(now, key, leg, from_phone->address, message.body)) {
+  if (from_phone &&
+      !anchor_.learn_from_phone(now, key, leg, from_phone->endpoint.address, message.body)) {
     ++not_anchored_;
   }
   if (both_here) anchor_.bridge(now, key);

@@ -21,8 +21,12 @@ CallTable::Begun CallTable::begin(std::string_view call_id) {
     forgotten = std::move(calls_.back());
     calls_.pop_back();
   }
-  calls_.push_front(
-      {.call_id = std::string{call_id}, .from = {}, .to = {}, .caller_tag = {}, .peer = {}});
+  calls_.push_front({.call_id = std::string{call_id},
+                     .from = {},
+                     .to = {},
+                     .caller_tag = {},
+                     .peer = {},
+                     .callee_tag = {}});
   return {calls_.front(), true, std::move(forgotten)};
 }
 

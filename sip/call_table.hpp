@@ -18,6 +18,15 @@ struct Call {
   std::string caller_tag;      ///< From tag of the first INVITE
   std::optional<NodeId> peer;  ///< the edge at the other end, if it is another node
   bool answered = false;
+  std::string callee_tag;  ///< To tag of the first 2xx, once answered
+
+  /// The message is of a dialog with a phone that answered after another had: both had been
+  /// ringing, the CANCEL came too late. The caller's phone ends it with a BYE (RFC 3261 section
+  /// 13.2.2.4); the call with the first goes on.
+  [[nodiscard]] bool is_second_answer(std::string_view from_tag, std::string_view to_tag) const {
+    const bool own = from_tag == callee_tag || to_tag == callee_tag;
+    return answered && !own && !to_tag.empty();
+  }
 };
 
 /// The calls of this edge, for its media, for events, and to know which node may speak in them.

@@ -58,7 +58,7 @@ bool ConfirmationTable::ack_to_node(TimePoint now, const Message& ack) {
   return pass_again(now, *entry);
 }
 
-void ConfirmationTable::ack_to_phone(const Message& ack, const IpEndpoint& to, Bytes bytes) {
+void ConfirmationTable::ack_to_phone(const Message& ack, const PhoneAddress& to, Bytes bytes) {
   if (Entry* entry = find(ack)) entry->ack = RepeatAck{to, std::move(bytes)};
 }
 

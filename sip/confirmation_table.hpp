@@ -8,9 +8,9 @@
 #include <string>
 #include <variant>
 
-#include "core/base/ip_endpoint.hpp"
 #include "core/base/time.hpp"
 #include "sip/message.hpp"
+#include "sip/phone_address.hpp"
 #include "sip/transaction_layer.hpp"
 
 namespace muster::sip {
@@ -38,7 +38,7 @@ class ConfirmationTable {
   };
   /// The ACK once more, to the phone that was called.
   struct RepeatAck {
-    IpEndpoint to;
+    PhoneAddress to;
     Bytes ack;
   };
   using Output = std::variant<RepeatSuccess, RepeatAck>;
@@ -52,7 +52,7 @@ class ConfirmationTable {
   /// The ACK from a phone here, for a node.
   [[nodiscard]] bool ack_to_node(TimePoint now, const Message& ack);
   /// The ACK from a node, sent to a phone here in these bytes.
-  void ack_to_phone(const Message& ack, const IpEndpoint& to, Bytes bytes);
+  void ack_to_phone(const Message& ack, const PhoneAddress& to, Bytes bytes);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sip/binding_snapshot.hpp"
 #include "sip/edge_core.hpp"
 
 namespace muster::sip {
@@ -13,8 +14,8 @@ Edge::Edge(Config config, const Locator& locator, const CredentialSource& creden
                                    random)) {}
 Edge::~Edge() = default;
 
-void Edge::receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram) {
-  core_->receive(now, from, datagram);
+void Edge::receive_phone(TimePoint now, const PhoneAddress& from, BytesView message) {
+  core_->receive(now, from, message);
 }
 void Edge::receive_node(TimePoint now, const NodeId& from, BytesView message) {
   core_->receive(now, from, message);
@@ -25,6 +26,16 @@ void Edge::receive_rtp(TimePoint now, std::uint16_t local_port, const IpEndpoint
 }
 void Edge::receive_media(TimePoint now, const NodeId& from, BytesView packet) {
   core_->receive_media(now, from, packet);
+}
+void Edge::connection_ended(TimePoint now, const PhoneAddress& phone) {
+  core_->connection_ended(now, phone);
+}
+bool Edge::phone_elsewhere(TimePoint now, std::string_view aor, std::uint64_t instance,
+                           TimePoint registered_at) {
+  return core_->phone_elsewhere(now, aor, instance, registered_at);
+}
+bool Edge::restore_registrations(TimePoint now, BytesView registrations) {
+  return core_->restore_registrations(now, registrations);
 }
 void Edge::node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number) {
   core_->node_unreachable(now, node, number);
@@ -41,6 +52,13 @@ std::optional<Edge::Output> Edge::poll() { return core_->poll(); }
 std::optional<TimePoint> Edge::deadline() const { return core_->deadline(); }
 Edge::Counters Edge::counters() const { return core_->counters(); }
 std::vector<std::string> Edge::registered_users() const { return core_->registered_users(); }
+std::vector<RegisteredPhone> Edge::phones(std::string_view aor) const {
+  return core_->registrar().phones(aor);
+}
+Bytes Edge::registrations(TimePoint now) const {
+  return snapshot::encode(now, core_->registrar().location().all());
+}
+std::uint64_t Edge::registrations_revision() const { return core_->registrar().revision(); }
 std::size_t Edge::calls() const { return core_->calls(); }
 
 }  // namespace muster::sip

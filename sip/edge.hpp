@@ -20,6 +20,8 @@
 #include "sip/edge_event.hpp"
 #include "sip/locator.hpp"
 #include "sip/media_sockets.hpp"
+#include "sip/phone_address.hpp"
+#include "sip/registered_phone.hpp"
 #include "sip/stored_messages.hpp"
 
 namespace muster::sip {
@@ -59,9 +61,9 @@ class Edge {
     Limits limits;
   };
 
-  /// A SIP datagram for a phone, sent from the listening socket.
+  /// A SIP message for a phone, sent from the listening socket or over its connection.
   struct ToPhone {
-    IpEndpoint to;
+    PhoneAddress to;
     Bytes message;
   };
   /// A SIP message for a node, over acknowledged delivery. `number` is for node_unreachable().
@@ -85,7 +87,7 @@ class Edge {
     Bytes packet;
   };
   /// `registered`: the user has a binding here (said again whenever a phone is added, so waiting
-  /// messages may be tried); otherwise his last one has ended.
+  /// messages may be tried, or has gone); otherwise his last one has ended.
   struct BindingChanged {
     std::string aor;
     bool registered;
@@ -133,11 +135,21 @@ class Edge {
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
-  void receive_phone(TimePoint now, const IpEndpoint& from, BytesView datagram);
+  /// `message`: a datagram, or one whole message of a stream.
+  void receive_phone(TimePoint now, const PhoneAddress& from, BytesView message);
   void receive_node(TimePoint now, const NodeId& from, BytesView message);
   void receive_rtp(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                    BytesView packet);
   void receive_media(TimePoint now, const NodeId& from, BytesView packet);
+  /// The connection from or to that phone has ended or could not be made.
+  void connection_ended(TimePoint now, const PhoneAddress& phone);
+  /// That phone of the user has registered at another node at that time: if that is later than
+  /// its last REGISTER here, it is forgotten here. Returns whether it was.
+  bool phone_elsewhere(TimePoint now, std::string_view aor, std::uint64_t instance,
+                       TimePoint registered_at);
+  /// Takes up what registrations() of an earlier life said, of users whose phones may still
+  /// register here. False if the bytes are not that.
+  bool restore_registrations(TimePoint now, BytesView registrations);
   /// Delivery gave up on the ToNode of that number: its request fails with 408 at once.
   void node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number);
   /// Tries a kept MESSAGE again, with identical Call-ID, CSeq and From tag. Ends in exactly one
@@ -155,6 +167,11 @@ class Edge {
   [[nodiscard]] Counters counters() const;
   /// Users with a live binding here.
   [[nodiscard]] std::vector<std::string> registered_users() const;
+  /// The user's phones here that name themselves.
+  [[nodiscard]] std::vector<RegisteredPhone> phones(std::string_view aor) const;
+  /// All bindings, to be kept across a restart; worth writing anew when the revision has grown.
+  [[nodiscard]] Bytes registrations(TimePoint now) const;
+  [[nodiscard]] std::uint64_t registrations_revision() const;
   /// Calls that pass this edge now, ringing or answered.
   [[nodiscard]] std::size_t calls() const;
 

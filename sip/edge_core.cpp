@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sip/binding_snapshot.hpp"
 #include "sip/parser.hpp"
 
 namespace muster::sip {
@@ -37,7 +38,7 @@ Edge::Core::Core(Config config, const Locator& locator, const CredentialSource& 
 
 void Edge::Core::receive(TimePoint now, const Hop& from, BytesView bytes) {
   auto parsed = parse(bytes);
-  const auto* phone = std::get_if<IpEndpoint>(&from);
+  const auto* phone = std::get_if<PhoneAddress>(&from);
   if (!parsed) {
     const ParseError& error = parsed.error();
     if (error.fault == ParseFault::keep_alive) {
@@ -51,9 +52,9 @@ void Edge::Core::receive(TimePoint now, const Hop& from, BytesView bytes) {
   if (phone && parsed->is_request()) {  // RFC 3261 section 18.2.1, RFC 3581 section 4
     Via via = *parsed->via_top();
     const bool asked = via.wants_rport();
-    if (asked) via.params.set("rport", std::to_string(phone->port));
-    if (asked || host_address(via.host) != phone->address) {
-      via.params.set("received", phone->address.text());
+    if (asked) via.params.set("rport", std::to_string(phone->endpoint.port));
+    if (asked || host_address(via.host) != phone->endpoint.address) {
+      via.params.set("received", phone->endpoint.address.text());
       parsed->set_via_top(via);
     }
   }
@@ -66,6 +67,39 @@ void Edge::Core::node_unreachable(TimePoint now, const NodeId& node, std::uint64
   hand_on(now, TransactionLayer::TimedOut{number});
   transactions_.abandon(number);
   pump(now);
+}
+
+void Edge::Core::connection_ended(TimePoint now, const PhoneAddress& phone) {
+  registrar_.connection_ended(phone);
+  flows_.forget(phone);
+  for (auto& [number, fork] : forks_) {
+    for (const auto& [client, hop] : fork.branches) {
+      if (hop != Hop{phone} || !fork.context.pending(client)) continue;
+      fork.context.fail(now, client, 480);
+      transactions_.abandon(client);
+    }
+  }
+  pump(now);
+}
+
+bool Edge::Core::phone_elsewhere(TimePoint now, std::string_view aor, std::uint64_t instance,
+                                 TimePoint registered_at) {
+  const bool yielded = registrar_.yield(aor, instance, registered_at);
+  pump(now);
+  return yielded;
+}
+
+bool Edge::Core::restore_registrations(TimePoint now, BytesView registrations) {
+  auto all = snapshot::decode(now, registrations);
+  if (!all) return false;
+  for (auto& [aor, binding] : *all) {
+    // The kit may be another than then.
+    if (!locator_.may_speak_for(config_.self, aor)) continue;
+    binding.expires = std::min(binding.expires, now + config_.expires_max);
+    registrar_.restore(now, aor, std::move(binding));
+  }
+  pump(now);
+  return true;
 }
 
 void Edge::Core::advance(TimePoint now) {
@@ -119,12 +153,17 @@ bool Edge::Core::pump_confirmations(TimePoint now) {
 
 void Edge::Core::pump_registrar() {
   while (auto changed = registrar_.poll()) {
-    emit(Event{.kind = changed->registered ? Event::Kind::registered : Event::Kind::unregistered,
-               .from = changed->aor,
-               .to = {},
-               .call_id = {},
-               .detail = changed->source});
-    emit(BindingChanged{std::move(changed->aor), changed->registered});
+    using Kind = Registrar::Output::Kind;
+    const bool added = changed->kind == Kind::phone_added;
+    const bool last = changed->kind == Kind::last_phone_removed;
+    if (added || last) {
+      emit(Event{.kind = added ? Event::Kind::registered : Event::Kind::unregistered,
+                 .from = changed->aor,
+                 .to = {},
+                 .call_id = {},
+                 .detail = changed->source});
+    }
+    emit(BindingChanged{std::move(changed->aor), !last});
   }
 }
 
@@ -140,8 +179,7 @@ void Edge::Core::pump_media() {
 }
 
 void Edge::Core::hand_on(TimePoint now, TransactionLayer::Send sent) {
-  const auto* node = std::get_if<NodeId>(&sent.to);
-  if (node && sent.client != 0 && sent.message.size() > config_.limits.mesh_message_bytes_max) {
+  if (sent.client != 0 && sent.message.size() > bytes_max_towards(sent.to)) {
     if (const auto fork = fork_of_client_.find(sent.client); fork != fork_of_client_.end()) {
       forks_.at(fork->second).context.fail(now, sent.client, 513);
     }
@@ -152,9 +190,18 @@ void Edge::Core::hand_on(TimePoint now, TransactionLayer::Send sent) {
        sent.invite ? config_.invite_give_up : config_.request_give_up, sent.client);
 }
 
+/// RFC 3261 section 18.1.1 wants TCP for requests above 1300 octets; a phone that registered by
+/// UDP alone gets them by UDP all the same, in IP fragments, up to what a datagram holds.
+std::size_t Edge::Core::bytes_max_towards(const Hop& hop) const {
+  if (std::holds_alternative<NodeId>(hop)) return config_.limits.mesh_message_bytes_max;
+  constexpr std::size_t udp_payload_bytes_max = 65'507;
+  const bool tcp = std::get<PhoneAddress>(hop).transport == PhoneTransport::tcp;
+  return tcp ? ParseLimits{}.bytes_max : udp_payload_bytes_max;
+}
+
 void Edge::Core::send(const Hop& to, Bytes bytes, Precedence precedence, Duration give_up,
                       ClientNumber number) {
-  if (const auto* phone = std::get_if<IpEndpoint>(&to)) {
+  if (const auto* phone = std::get_if<PhoneAddress>(&to)) {
     emit(ToPhone{*phone, std::move(bytes)});
   } else if (bytes.size() > config_.limits.mesh_message_bytes_max) {
     ++counters_.over_limit;

@@ -34,6 +34,10 @@ class Edge::Core {
   void receive(TimePoint now, const Hop& from, BytesView bytes);
   void receive_rtp(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView packet);
   void receive_media(TimePoint now, const NodeId& from, BytesView packet);
+  void connection_ended(TimePoint now, const PhoneAddress& phone);
+  bool phone_elsewhere(TimePoint now, std::string_view aor, std::uint64_t instance,
+                       TimePoint registered_at);
+  bool restore_registrations(TimePoint now, BytesView registrations);
   void node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number);
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView bytes);
   void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
@@ -46,6 +50,7 @@ class Edge::Core {
   [[nodiscard]] std::vector<std::string> registered_users() const {
     return registrar_.location().users();
   }
+  [[nodiscard]] const Registrar& registrar() const { return registrar_; }
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
 
  private:
@@ -64,7 +69,7 @@ class Edge::Core {
   void hand_on(TimePoint now, TransactionLayer::TimedOut timed_out);
 
   // What a new request means.
-  void receive_register(TimePoint now, ServerNumber server, const IpEndpoint& from,
+  void receive_register(TimePoint now, ServerNumber server, const PhoneAddress& from,
                         const Message& request);
   void receive_cancel(TimePoint now, ServerNumber server, const Hop& from, const Message& request);
   void answer_options(TimePoint now, ServerNumber server, const Message& request);
@@ -92,13 +97,14 @@ class Edge::Core {
   void relay(TimePoint now, Fork& fork, ResponseContext::Forward forward);
   [[nodiscard]] bool passes_success(TimePoint now, const Fork& fork, const Hop& from,
                                     const Message& response);
-  void follow_call(const Fork& fork, unsigned status);
+  void follow_call(const Fork& fork, const Message& response);
   void begin_call(const Fork& fork);
   void end_call(std::string_view call_id, unsigned status);
   void look_for_nodes(TimePoint now);
   [[nodiscard]] bool lost_for_long(TimePoint now, Fork& fork, const Hop& hop) const;
   void forget_finished(TimePoint now);
   void send_ack(TimePoint now, const Hop& from, Message ack);
+  [[nodiscard]] std::size_t bytes_max_towards(const Hop& hop) const;
   void send(const Hop& to, Bytes bytes, Precedence precedence, Duration give_up,
             ClientNumber number);
 

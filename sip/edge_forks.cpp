@@ -114,14 +114,16 @@ void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forwa
   Message response = made_here ? make_response(fork.request, status, {}, tokens_.next())
                                : without_own_via(*std::move(forward.response));
   if (const auto hop = fork.branches.find(forward.branch); hop != fork.branches.end()) {
-    if (const auto* node = std::get_if<NodeId>(&hop->second); node && status < 300) {
-      if (Call* call = calls_.find(response.call_id())) call->peer = *node;
+    Call* call = calls_.find(response.call_id());
+    if (!call || !call->is_second_answer(response.from().tag(), response.to().tag())) {
+      const auto* node = std::get_if<NodeId>(&hop->second);
+      if (node && call && status < 300) call->peer = *node;
+      media_.pass(now, hop->second, fork.origin, call, response);
     }
-    media_.pass(now, hop->second, fork.origin, calls_.find(response.call_id()), response);
     if (!passes_success(now, fork, hop->second, response)) return;
   }
   transactions_.respond(now, fork.server, response);
-  follow_call(fork, status);
+  follow_call(fork, response);
 }
 
 bool Edge::Core::passes_success(TimePoint now, const Fork& fork, const Hop& from,
@@ -133,15 +135,21 @@ bool Edge::Core::passes_success(TimePoint now, const Fork& fork, const Hop& from
              : confirmations_.success_to_node(now, response);
 }
 
-void Edge::Core::follow_call(const Fork& fork, unsigned status) {
+void Edge::Core::follow_call(const Fork& fork, const Message& response) {
   const std::string call_id = fork.request.call_id();
+  const unsigned status = response.status();
   if (status < 200) return;
-  if (fork.request.method() == "BYE") return end_call(call_id, 0);
+  if (fork.request.method() == "BYE") {
+    const Call* known = calls_.find(call_id);
+    if (known && known->is_second_answer(response.from().tag(), response.to().tag())) return;
+    return end_call(call_id, 0);
+  }
   if (fork.purpose != Fork::Purpose::call) return;
   if (status >= 300) return end_call(call_id, status);
   Call* call = calls_.find(call_id);
   if (!call || call->answered) return;
   call->answered = true;
+  call->callee_tag = response.to().tag();
   emit(Event{.kind = Event::Kind::call_answered,
              .from = call->from,
              .to = call->to,
@@ -209,7 +217,7 @@ void Edge::Core::send_ack(TimePoint now, const Hop& from, Message ack) {
   Message copy = forwarded(names_, ack, from, target->hop, branch);
   media_.pass(now, from, target->hop, calls_.find(copy.call_id()), copy);
   Bytes bytes = copy.serialise();
-  const auto* phone = std::get_if<IpEndpoint>(&target->hop);
+  const auto* phone = std::get_if<PhoneAddress>(&target->hop);
   if (!phone && !confirmations_.ack_to_node(now, ack)) return;
   if (phone && std::holds_alternative<NodeId>(from)) {
     confirmations_.ack_to_phone(ack, *phone, bytes);

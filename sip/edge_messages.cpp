@@ -32,7 +32,7 @@ bool temporary(int status) {
 
 void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& from,
                                  Message request) {
-  const bool of_phone = std::holds_alternative<IpEndpoint>(from);
+  const bool of_phone = std::holds_alternative<PhoneAddress>(from);
   const std::string aor = names_.aor_of(request.request_uri());
   if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
   if (stored_.seen(message_identity(names_, request))) {
@@ -127,7 +127,7 @@ void Edge::Core::settle_message(TimePoint now, ForkNumber number, Fork& fork,
   if (success(outcome.status)) {
     const auto branch = fork.branches.find(outcome.branch);
     const bool shown_here =
-        branch != fork.branches.end() && std::holds_alternative<IpEndpoint>(branch->second);
+        branch != fork.branches.end() && std::holds_alternative<PhoneAddress>(branch->second);
     // Before the 200 travels back: else a power cut now would have it shown twice.
     if (shown_here && !stored_.mark_seen(now, fork.identity)) ++counters_.seen_not_stored;
     if (fork.kept) emit(KeptDelivered{fork.to, fork.identity});

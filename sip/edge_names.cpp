@@ -45,7 +45,8 @@ Via EdgeNames::via_towards(const Hop& hop, const std::string& branch) const {
     via.transport = mesh_transport;
     via.host = mesh_name(self_);
   } else {
-    via.transport = "UDP";
+    const bool tcp = std::get<PhoneAddress>(hop).transport == PhoneTransport::tcp;
+    via.transport = tcp ? "TCP" : "UDP";
     via.host = listen_host();
     via.port = listen_.port;
   }
@@ -58,7 +59,8 @@ std::string EdgeNames::record_route_for(const Hop& hop) const {
   if (std::holds_alternative<NodeId>(hop)) {
     return "<sip:" + mesh_name(self_) + ";transport=" + std::string{mesh_transport} + ";lr>";
   }
-  return "<sip:" + listen_.text() + ";lr>";
+  const bool tcp = std::get<PhoneAddress>(hop).transport == PhoneTransport::tcp;
+  return "<sip:" + listen_.text() + (tcp ? ";transport=tcp;lr>" : ";lr>");
 }
 
 bool EdgeNames::is_own_via(const Via& via) const {

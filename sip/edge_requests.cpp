@@ -8,7 +8,7 @@ namespace muster::sip {
 
 void Edge::Core::hand_on(TimePoint now, TransactionLayer::RequestArrived arrived) {
   const auto& [server, from, original] = arrived;
-  const auto* phone = std::get_if<IpEndpoint>(&from);
+  const auto* phone = std::get_if<PhoneAddress>(&from);
   const std::string method = original.method();
   if (method == "CANCEL") return receive_cancel(now, server, from, original);
   if (phone && method == "REGISTER" && names_.is_overlay(original.request_uri())) {
@@ -31,7 +31,7 @@ void Edge::Core::hand_on(TimePoint now, TransactionLayer::RequestArrived arrived
   route(now, server, from, std::move(request));
 }
 
-void Edge::Core::receive_register(TimePoint now, ServerNumber server, const IpEndpoint& from,
+void Edge::Core::receive_register(TimePoint now, ServerNumber server, const PhoneAddress& from,
                                   const Message& request) {
   if (const auto refusal = check_answered_here(request)) {
     return refuse(now, server, request, *refusal);
@@ -71,7 +71,7 @@ void Edge::Core::answer_options(TimePoint now, ServerNumber server, const Messag
 
 std::optional<Message> Edge::Core::admit(TimePoint now, const Hop& from, const Message& request) {
   if (const auto* node = std::get_if<NodeId>(&from)) return admit_node(*node, request);
-  const auto& phone = std::get<IpEndpoint>(from);
+  const auto& phone = std::get<PhoneAddress>(from);
   const Uri user = request.from().uri;
   const bool in_dialog = !request.to().tag().empty();
   // Within a dialog From may be what the other side called this user.
@@ -115,7 +115,7 @@ std::optional<Target> Edge::Core::target_in_dialog(const Hop& from, const Messag
   const auto routes = request.routes();
   if (!routes.empty()) {
     const auto node = names_.node_of(routes.front().uri);
-    const bool from_phone = std::holds_alternative<IpEndpoint>(from);
+    const bool from_phone = std::holds_alternative<PhoneAddress>(from);
     // No request passes through from node to node: that is the mesh's work, not SIP's.
     if (!node || *node == config_.self || !from_phone) return std::nullopt;
     return Target{*node, std::nullopt};
@@ -139,7 +139,7 @@ void Edge::Core::route_to_user(TimePoint now, ServerNumber server, const Hop& fr
   fork.to = aor;
   if (method == "INVITE") transactions_.respond(now, server, make_response(fork.request, 100));
   std::vector<Target> targets = phones_of(aor);
-  if (std::holds_alternative<IpEndpoint>(from)) {
+  if (std::holds_alternative<PhoneAddress>(from)) {
     for (Target& node : nodes_of(aor, fork.request.request_uri()))
       targets.push_back(std::move(node));
   }
@@ -189,7 +189,7 @@ void Edge::Core::send_refusal(TimePoint now, ServerNumber server, const Message&
 }
 
 void Edge::Core::learn_flow(const Hop& from, const Message& message) {
-  const auto* phone = std::get_if<IpEndpoint>(&from);
+  const auto* phone = std::get_if<PhoneAddress>(&from);
   if (!phone || message.method() == "REGISTER") return;
   if (!message.is_request() && message.status() >= 300) return;  // Contact is then another's
   for (const NameAddr& contact : message.contacts()) flows_.learn(contact.uri, *phone);

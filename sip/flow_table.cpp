@@ -15,7 +15,7 @@ std::string key_of(const Uri& contact) {
 
 }  // namespace
 
-void FlowTable::learn(const Uri& contact, const IpEndpoint& source) {
+void FlowTable::learn(const Uri& contact, const PhoneAddress& source) {
   std::string key = key_of(contact);
   if (const auto known = by_contact_.find(key); known != by_contact_.end()) {
     known->second->source = source;
@@ -30,15 +30,23 @@ void FlowTable::learn(const Uri& contact, const IpEndpoint& source) {
   by_contact_[std::move(key)] = flows_.begin();
 }
 
-std::optional<IpEndpoint> FlowTable::find(const Uri& contact) const {
+std::optional<PhoneAddress> FlowTable::find(const Uri& contact) const {
   const auto known = by_contact_.find(key_of(contact));
   if (known == by_contact_.end()) return std::nullopt;
   return phone_address(known->second->contact, known->second->source);
 }
 
-bool FlowTable::knows(const IpEndpoint& source) const {
+bool FlowTable::knows(const PhoneAddress& source) const {
   return std::any_of(flows_.begin(), flows_.end(),
                      [&](const Flow& flow) { return flow.source == source; });
+}
+
+void FlowTable::forget(const PhoneAddress& source) {
+  flows_.remove_if([&](const Flow& flow) {
+    if (flow.source != source) return false;
+    by_contact_.erase(flow.key);
+    return true;
+  });
 }
 
 }  // namespace muster::sip

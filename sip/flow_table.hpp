@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/base/ip_endpoint.hpp"
+#include "sip/phone_address.hpp"
 #include "sip/uri.hpp"
 
 namespace muster::sip {
@@ -20,16 +20,18 @@ class FlowTable {
   explicit FlowTable(std::size_t flows_max) : flows_max_(flows_max) {}
 
   /// A message with that Contact came from `source`.
-  void learn(const Uri& contact, const IpEndpoint& source);
-  [[nodiscard]] std::optional<IpEndpoint> find(const Uri& contact) const;
+  void learn(const Uri& contact, const PhoneAddress& source);
+  [[nodiscard]] std::optional<PhoneAddress> find(const Uri& contact) const;
   /// Whether a phone's messages have come from there.
-  [[nodiscard]] bool knows(const IpEndpoint& source) const;
+  [[nodiscard]] bool knows(const PhoneAddress& source) const;
+  /// The connection from there has ended.
+  void forget(const PhoneAddress& source);
 
  private:
   struct Flow {
     std::string key;
     Uri contact;
-    IpEndpoint source;
+    PhoneAddress source;
   };
   std::size_t flows_max_;
   std::list<Flow> flows_;  // the latest first

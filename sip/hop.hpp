@@ -4,19 +4,21 @@
 #include <variant>
 
 #include "core/base/ids.hpp"
-#include "core/base/ip_endpoint.hpp"
+#include "sip/phone_address.hpp"
 
 namespace muster::sip {
 
-/// The other end of one SIP hop: a phone's UDP address, or a node of the mesh.
-using Hop = std::variant<IpEndpoint, NodeId>;
+/// The other end of one SIP hop: a phone, or a node of the mesh.
+using Hop = std::variant<PhoneAddress, NodeId>;
 
-/// Whether the transaction machines must repeat what they send: over UDP they must, over the mesh,
-/// which acknowledges, they must not (RFC 3261 section 17: reliable transport).
+/// Whether the transaction machines must repeat what they send: over UDP they must, over TCP and
+/// over the mesh, which acknowledge, they must not (RFC 3261 section 17: reliable transport).
 enum class Transport { unreliable, reliable };
 
 [[nodiscard]] inline Transport transport_of(const Hop& hop) {
-  return std::holds_alternative<NodeId>(hop) ? Transport::reliable : Transport::unreliable;
+  const auto* phone = std::get_if<PhoneAddress>(&hop);
+  return phone != nullptr && phone->transport == PhoneTransport::udp ? Transport::unreliable
+                                                                     : Transport::reliable;
 }
 
 }  // namespace muster::sip

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sip/scanner.hpp"
+
 namespace muster::sip {
 
 namespace {
@@ -12,11 +14,18 @@ bool same_phone(const Binding& binding, const Uri& contact, std::string_view ins
          (!instance.empty() && binding.instance == instance);
 }
 
+PhoneTransport named_transport(const Uri& contact) {
+  return same(contact.params.find("transport").value_or(""), "tcp") ? PhoneTransport::tcp
+                                                                    : PhoneTransport::udp;
+}
+
 }  // namespace
 
-IpEndpoint phone_address(const Uri& contact, const IpEndpoint& source) {
+PhoneAddress phone_address(const Uri& contact, const PhoneAddress& source) {
+  if (source.transport == PhoneTransport::tcp) return source;
   const auto named = contact.ip_endpoint();
-  return named && named->address == source.address ? *named : source;
+  if (!named || named->address != source.endpoint.address) return source;
+  return {*named, named_transport(contact)};
 }
 
 std::vector<Binding> LocationTable::find(std::string_view aor) const {
@@ -38,19 +47,19 @@ const Binding* LocationTable::match(std::string_view aor, const Uri& contact,
   return nullptr;
 }
 
-bool LocationTable::registered_from(std::string_view aor, const IpEndpoint& source) const {
+bool LocationTable::registered_from(std::string_view aor, const PhoneAddress& source) const {
   const auto it = bindings_.find(aor);
   return it != bindings_.end() &&
          std::any_of(it->second.begin(), it->second.end(),
                      [&](const Binding& binding) { return binding.source == source; });
 }
 
-bool LocationTable::registered_from(const IpEndpoint& source) const {
+bool LocationTable::registered_from(const PhoneAddress& source) const {
   return std::any_of(bindings_.begin(), bindings_.end(),
                      [&](const auto& user) { return registered_from(user.first, source); });
 }
 
-std::optional<IpEndpoint> LocationTable::address_of(const Uri& contact) const {
+std::optional<PhoneAddress> LocationTable::address_of(const Uri& contact) const {
   for (const auto& [aor, bindings] : bindings_) {
     for (const Binding& binding : bindings) {
       if (equivalent(binding.contact, contact)) {
@@ -83,22 +92,35 @@ void LocationTable::remove(std::string_view aor, const Uri& contact) {
   if (it->second.empty()) bindings_.erase(it);
 }
 
-void LocationTable::remove_all(std::string_view aor) {
-  if (const auto it = bindings_.find(aor); it != bindings_.end()) bindings_.erase(it);
+std::vector<std::string> LocationTable::connection_ended(const PhoneAddress& source) {
+  std::vector<std::string> losers;
+  for (auto it = bindings_.begin(); it != bindings_.end();) {
+    auto& [aor, bindings] = *it;
+    const std::size_t removed = std::erase_if(bindings, [&](Binding& binding) {
+      if (binding.source != source) return false;
+      const auto named = binding.contact.ip_endpoint();
+      const bool listens = named && named->address == source.endpoint.address &&
+                           *named != source.endpoint &&
+                           named_transport(binding.contact) == PhoneTransport::tcp;
+      if (listens) binding.source.endpoint = *named;
+      return !listens;
+    });
+    if (removed > 0) losers.push_back(aor);
+    it = bindings.empty() ? bindings_.erase(it) : std::next(it);
+  }
+  return losers;
 }
 
 std::vector<std::string> LocationTable::expire(TimePoint now) {
-  std::vector<std::string> emptied;
+  std::vector<std::string> losers;
   for (auto it = bindings_.begin(); it != bindings_.end();) {
-    std::erase_if(it->second, [&](const Binding& binding) { return binding.expires <= now; });
-    if (it->second.empty()) {
-      emptied.push_back(it->first);
-      it = bindings_.erase(it);
-    } else {
-      ++it;
-    }
+    auto& [aor, bindings] = *it;
+    const auto removed =
+        std::erase_if(bindings, [&](const Binding& binding) { return binding.expires <= now; });
+    if (removed > 0) losers.push_back(aor);
+    it = bindings.empty() ? bindings_.erase(it) : std::next(it);
   }
-  return emptied;
+  return losers;
 }
 
 std::optional<TimePoint> LocationTable::deadline() const {

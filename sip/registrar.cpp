@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/byte_reader.hpp"
+#include "sip/fingerprint.hpp"
 #include "sip/scanner.hpp"
 
 namespace muster::sip {
@@ -34,6 +36,14 @@ std::string instance_of(const NameAddr& contact) {
   return std::string{*instance} + ';' + std::string{contact.params.find("reg-id").value_or("")};
 }
 
+/// Nothing for a phone that does not name itself: a Contact alone does not tell two phones of one
+/// user from one phone that has moved, so such bindings end by their time.
+std::optional<std::uint64_t> instance_hash(std::string_view aor, std::string_view instance) {
+  if (instance.empty()) return std::nullopt;
+  const auto octets = from_hex(fingerprint({aor, instance}).substr(0, 16));
+  return ByteReader{*octets}.u64();
+}
+
 /// RFC 3261 section 10.3 step 7: within one Call-ID only a higher CSeq counts.
 bool out_of_order(const Binding* known, const Message& request) {
   return known != nullptr && known->call_id == request.call_id() &&
@@ -42,7 +52,7 @@ bool out_of_order(const Binding* known, const Message& request) {
 
 }  // namespace
 
-Message Registrar::receive(TimePoint now, std::string_view aor, const IpEndpoint& source,
+Message Registrar::receive(TimePoint now, std::string_view aor, const PhoneAddress& source,
                            const Message& request, std::string_view to_tag) {
   advance(now);
   const Plan planned = request.contact_is_wildcard() ? plan_removal_of_all(aor, request)
@@ -58,7 +68,7 @@ Message Registrar::receive(TimePoint now, std::string_view aor, const IpEndpoint
   return listing(now, aor, request, to_tag);
 }
 
-Registrar::Plan Registrar::plan(TimePoint now, std::string_view aor, const IpEndpoint& source,
+Registrar::Plan Registrar::plan(TimePoint now, std::string_view aor, const PhoneAddress& source,
                                 const Message& request) const {
   Plan plan;
   for (const NameAddr& contact : request.contacts()) {
@@ -77,7 +87,8 @@ Registrar::Plan Registrar::plan(TimePoint now, std::string_view aor, const IpEnd
                     .call_id = request.call_id(),
                     .cseq = request.cseq().number,
                     .source = source,
-                    .expires = now + std::min(lifetime, config_.expires_max)};
+                    .expires = now + std::min(lifetime, config_.expires_max),
+                    .registered_at = now};
     if (out_of_order(location_.match(aor, binding.contact, binding.instance), request)) {
       return {{}, 500, "REGISTER Out Of Order"};
     }
@@ -111,18 +122,67 @@ std::size_t Registrar::contacts_after(std::string_view aor, const Plan& plan) co
 }
 
 void Registrar::carry_out(std::string_view aor, const Plan& plan) {
-  const bool had_any = !location_.find(aor).empty();
+  bool removed = false;
   for (const Change& change : plan.changes) {
     const Binding* known = location_.match(aor, change.binding.contact, change.binding.instance);
     if (change.remove) {
+      removed |= known != nullptr;
       if (known) location_.remove(aor, Uri{known->contact});
       continue;
     }
-    const bool added = known == nullptr || known->source != change.binding.source;
+    const bool added = known == nullptr || known->source != change.binding.source ||
+                       known->instance != change.binding.instance;
     location_.put(aor, change.binding);
-    if (added) outputs_.push_back({std::string{aor}, true, change.binding.source.text()});
+    ++revision_;
+    if (added) {
+      outputs_.push_back(
+          {Output::Kind::phone_added, std::string{aor}, change.binding.source.text()});
+    }
   }
-  if (had_any && location_.find(aor).empty()) outputs_.push_back({std::string{aor}, false, {}});
+  if (removed) removed_one(aor);
+}
+
+void Registrar::removed_one(std::string_view aor) {
+  ++revision_;
+  const bool last = location_.find(aor).empty();
+  outputs_.push_back({last ? Output::Kind::last_phone_removed : Output::Kind::phone_removed,
+                      std::string{aor},
+                      {}});
+}
+
+void Registrar::restore(TimePoint now, std::string_view aor, Binding binding) {
+  if (binding.expires <= now || location_.match(aor, binding.contact, binding.instance) ||
+      location_.find(aor).size() >= config_.contacts_per_user_max) {
+    return;
+  }
+  outputs_.push_back({Output::Kind::phone_added, std::string{aor}, binding.source.text()});
+  location_.put(aor, std::move(binding));
+}
+
+void Registrar::connection_ended(const PhoneAddress& source) {
+  for (const std::string& aor : location_.connection_ended(source)) removed_one(aor);
+}
+
+bool Registrar::yield(std::string_view aor, std::uint64_t instance,
+                      TimePoint registered_elsewhere_at) {
+  for (const Binding& binding : location_.find(aor)) {
+    if (instance_hash(aor, binding.instance) != instance) continue;
+    if (binding.registered_at >= registered_elsewhere_at) return false;
+    location_.remove(aor, binding.contact);
+    removed_one(aor);
+    return true;
+  }
+  return false;
+}
+
+std::vector<RegisteredPhone> Registrar::phones(std::string_view aor) const {
+  std::vector<RegisteredPhone> found;
+  for (const Binding& binding : location_.find(aor)) {
+    if (const auto instance = instance_hash(aor, binding.instance)) {
+      found.push_back({*instance, binding.registered_at});
+    }
+  }
+  return found;
 }
 
 Message Registrar::listing(TimePoint now, std::string_view aor, const Message& request,
@@ -137,7 +197,7 @@ Message Registrar::listing(TimePoint now, std::string_view aor, const Message& r
 }
 
 void Registrar::advance(TimePoint now) {
-  for (std::string& aor : location_.expire(now)) outputs_.push_back({std::move(aor), false, {}});
+  for (std::string& aor : location_.expire(now)) removed_one(aor);
 }
 
 std::optional<Registrar::Output> Registrar::poll() {

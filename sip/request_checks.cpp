@@ -86,8 +86,11 @@ Message forwarded(const EdgeNames& names, const Message& request, const Hop& fro
            std::to_string(request.max_forwards().value_or(max_forwards_default + 1) - 1));
   take_own_credentials(names, copy);
   if (may_begin_dialog(request)) {
-    if (from.index() != to.index()) copy.prepend("Record-Route", names.record_route_for(from));
-    copy.prepend("Record-Route", names.record_route_for(to));
+    // Twice where the two sides differ (RFC 5658): mesh and phone, or a phone of each transport.
+    const std::string towards = names.record_route_for(to);
+    const std::string backwards = names.record_route_for(from);
+    if (towards != backwards) copy.prepend("Record-Route", backwards);
+    copy.prepend("Record-Route", towards);
   }
   const std::string whole =
       std::string{branch_magic_cookie} + branch + '.' + loop_fingerprint(request);

@@ -39,11 +39,11 @@ Message ack_of(const Message& invite, const Message& response) {
 }
 
 /// RFC 3261 section 18.2.2 and RFC 3581 section 4: back to the source address; to the source port
-/// too if the phone asked for it, else to the port it named.
-IpEndpoint reply_address(const IpEndpoint& from, const Message& request) {
+/// too if the phone asked for it, else to the port it named. Over TCP: the connection it came by.
+PhoneAddress reply_address(const PhoneAddress& from, const Message& request) {
   const auto via = request.via_top();
-  if (!via || via->wants_rport()) return from;
-  return {from.address, via->port.value_or(5060)};
+  if (!via || via->wants_rport() || from.transport == PhoneTransport::tcp) return from;
+  return IpEndpoint{from.endpoint.address, via->port.value_or(5060)};
 }
 
 }  // namespace
@@ -78,17 +78,35 @@ void TransactionLayer::receive_request(TimePoint now, const Hop& from, Message r
   drain_server(number, &request);
 }
 
-void TransactionLayer::start_server(const Hop& from, std::string key, Message request) {
-  if (size() >= limits_.transactions_max) {
+/// Else whoever asks often enough (each question is refused, but remembered for 32 s) would shut
+/// out everybody. What is lost is little: a repetition of the forgotten request is a new request.
+bool TransactionLayer::make_room() {
+  if (size() < limits_.transactions_max) return true;
+  if (answered_.empty()) {
     ++counters_.over_limit;
-    return;
+    return false;
   }
+  ++counters_.forgotten;
+  end_server(*answered_.begin());
+  return true;
+}
+
+void TransactionLayer::end_server(ServerNumber number) {
+  ServerEntry& entry = servers_.at(number);
+  reschedule(number, entry.due, std::nullopt);
+  answered_.erase(number);
+  server_keys_.erase(entry.key);
+  servers_.erase(number);
+}
+
+void TransactionLayer::start_server(const Hop& from, std::string key, Message request) {
+  if (!make_room()) return;
   const ServerNumber number = ++last_number_;
   const Transport transport = transport_of(from);
-  const auto* phone = std::get_if<IpEndpoint>(&from);
+  const auto* phone = std::get_if<PhoneAddress>(&from);
   ServerEntry entry{.key = key,
                     .from = from,
-                    .reply_to = phone ? reply_address(*phone, request) : IpEndpoint{},
+                    .reply_to = phone ? reply_address(*phone, request) : PhoneAddress{},
                     .machine = NonInviteServerTransaction(transport, times_),
                     .precedence = precedence_of(request),
                     .last_response = {},
@@ -132,16 +150,16 @@ bool TransactionLayer::respond(TimePoint now, ServerNumber server, const Message
       it->second.machine);
   if (!taken) return false;
   it->second.last_response = response.serialise();
+  const bool accepts_call = std::holds_alternative<InviteServerTransaction>(it->second.machine) &&
+                            response.status() < 300;
+  if (response.status() >= 200 && !accepts_call) answered_.insert(server);
   drain_server(server, nullptr);
   return true;
 }
 
 std::optional<ClientNumber> TransactionLayer::request(TimePoint now, const Hop& to,
                                                       Message request) {
-  if (size() >= limits_.transactions_max) {
-    ++counters_.over_limit;
-    return std::nullopt;
-  }
+  if (!make_room()) return std::nullopt;
   const ClientNumber number = ++last_number_;
   const Transport transport = transport_of(to);
   const std::string method = request.method();
@@ -243,9 +261,7 @@ void TransactionLayer::drain_server(ServerNumber number, const Message* ack) {
         return machine.state() == Machine::State::terminated;
       },
       entry.machine);
-  if (!ended) return;
-  server_keys_.erase(entry.key);
-  servers_.erase(number);
+  if (ended) end_server(number);
 }
 
 void TransactionLayer::reschedule(std::uint64_t number, std::optional<TimePoint>& due,

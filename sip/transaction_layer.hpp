@@ -30,6 +30,8 @@ using ServerNumber = std::uint64_t;
 class TransactionLayer {
  public:
   struct Limits {
+    /// In a full table an answered transaction, kept only for repetitions, makes room for a new
+    /// one.
     std::size_t transactions_max = 1024;
   };
   /// Bytes for a hop. `client` is 0 for a response or ACK.
@@ -65,6 +67,7 @@ class TransactionLayer {
   struct Counters {
     std::uint64_t unmatched = 0;   ///< responses of no transaction (RFC 6026: not forwarded)
     std::uint64_t over_limit = 0;  ///< requests that found the table full
+    std::uint64_t forgotten = 0;   ///< answered transactions that made room for new ones
   };
 
   TransactionLayer(Limits limits, TransactionTimes times) : limits_(limits), times_(times) {}
@@ -102,13 +105,16 @@ class TransactionLayer {
   struct ServerEntry {
     std::string key;
     Hop from;
-    IpEndpoint reply_to;  // over UDP: by received and rport
+    PhoneAddress reply_to;  // over UDP: by received and rport
     ServerMachine machine;
     Precedence precedence;
     Bytes last_response;
     std::optional<TimePoint> due;
   };
 
+  /// True if there is room for one more transaction, now or by forgetting the oldest answered one.
+  [[nodiscard]] bool make_room();
+  void end_server(ServerNumber number);
   void receive_request(TimePoint now, const Hop& from, Message request);
   void receive_response(TimePoint now, const Hop& from, Message response);
   void start_server(const Hop& from, std::string key, Message request);
@@ -126,6 +132,7 @@ class TransactionLayer {
   std::unordered_map<std::string, ClientNumber> client_keys_;
   std::unordered_map<std::string, ServerNumber> server_keys_;
   std::set<std::pair<TimePoint, std::uint64_t>> due_;
+  std::set<ServerNumber> answered_;  ///< finally, and not by a 2xx to an INVITE
   std::deque<Output> outputs_;
   Counters counters_;
 };

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/sqlite_connection.hpp"
 
+#include <algorithm>
+
 #include <sqlite3.h>
 
 namespace muster::io {
+namespace {
+/// The rest of a result code says more about the same trouble.
+constexpr int primary_code_mask = 0xff;
+}  // namespace
 
 void SqliteStatement::finalize(sqlite3_stmt* statement) { sqlite3_finalize(statement); }
 
@@ -106,6 +112,29 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
 
 int SqliteConnection::changes() const { return sqlite3_changes(connection_.get()); }
 
-std::string SqliteConnection::error() const { return sqlite3_errmsg(connection_.get()); }
+std::string SqliteConnection::error() const {
+  std::string sentence = sqlite3_errmsg(connection_.get());
+  switch (sqlite3_errcode(connection_.get()) & primary_code_mask) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return damage_sentence(std::move(sentence));
+    case SQLITE_FULL:
+      return sentence + "; make room on that disk";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+      return sentence + "; check that the disk has room and that its folder is writable";
+    default:
+      return sentence;
+  }
+}
+
+std::string damage_sentence(std::string what) {
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  return "it is damaged (" + what +
+         "); move it aside and start again: the directory comes back from the neighbours, messages "
+         "waiting in it do not";
+}
 
 }  // namespace muster::io

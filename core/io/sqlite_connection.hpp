@@ -50,7 +50,7 @@ class SqliteConnection {
   [[nodiscard]] Result<SqliteStatement> prepare(std::string_view sql);
   /// Rows touched by the last statement that changed anything.
   [[nodiscard]] int changes() const;
-  /// What the last call that failed had to say.
+  /// What the last call that failed had to say, with the remedy where there is a known one.
   [[nodiscard]] std::string error() const;
 
  private:
@@ -58,5 +58,8 @@ class SqliteConnection {
   static void close(sqlite3* connection);
   std::unique_ptr<sqlite3, void (*)(sqlite3*)> connection_;
 };
+
+/// The sentence for a database in which `what` was found: one line, with the remedy.
+[[nodiscard]] std::string damage_sentence(std::string what);
 
 }  // namespace muster::io

@@ -70,11 +70,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
     return refuse("no write-ahead log is possible there; use a directory on a local disk");
   }
   const auto check = full->ask("PRAGMA quick_check(1)");
-  if (!check || *check != "ok") {
-    return refuse("it is damaged (" + (check ? *check : check.error().sentence) +
-                  "); move it aside and start again: the directory comes back from the "
-                  "neighbours, messages waiting in it do not");
-  }
+  if (!check) return refuse(check.error().sentence);
+  if (*check != "ok") return refuse(damage_sentence(*check));
   if (auto migrated = migrate(*full); !migrated) return refuse(migrated.error().sentence);
   auto lazy = connect(file, "NORMAL", limits);
   if (!lazy) return refuse(lazy.error().sentence);

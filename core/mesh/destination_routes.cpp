@@ -139,6 +139,14 @@ std::vector<NodeId> DestinationRoutes::neighbours_with_route(
   return neighbours;
 }
 
+std::vector<NodeId> DestinationRoutes::expiring(TimePoint by) const {
+  std::vector<NodeId> neighbours;
+  for (const auto& [neighbour, heard] : heard_) {
+    if (heard.last.finite() && heard.expires <= by) neighbours.push_back(neighbour);
+  }
+  return neighbours;
+}
+
 std::size_t DestinationRoutes::feasible_count() const {
   return static_cast<std::size_t>(std::count_if(
       heard_.begin(), heard_.end(), [this](const auto& entry) { return feasible(entry.second); }));

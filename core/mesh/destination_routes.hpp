@@ -66,6 +66,8 @@ class DestinationRoutes {
   /// The neighbours with a route, whether feasible or not, nearest first; `except` left out.
   [[nodiscard]] std::vector<NodeId> neighbours_with_route(
       std::size_t count_max, const std::optional<NodeId>& except) const;
+  /// The neighbours whose route ends by then unless it is renewed.
+  [[nodiscard]] std::vector<NodeId> expiring(TimePoint by) const;
   /// How many neighbours could be next hop now.
   [[nodiscard]] std::size_t feasible_count() const;
 

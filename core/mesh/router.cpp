@@ -260,7 +260,20 @@ void Router::sweep_expired(TimePoint now) {
       ++it;
     }
   }
+  ask_before_expiry(now);
   if (!destinations_.empty() || !neighbours_.empty()) arm(sweep, now + limits_.sweep_interval);
+}
+
+/// RFC 8966, 3.8.2.3: its refreshes did not come through, or it has stopped telling.
+void Router::ask_before_expiry(TimePoint now) {
+  for (const auto& [id, destination] : destinations_) {
+    for (const auto& neighbour : destination.routes.expiring(now + limits_.ask_before_expiry)) {
+      const auto found = neighbours_.find(neighbour);
+      if (found == neighbours_.end() || found->second.ask_at) continue;
+      found->second.ask_wait = limits_.ask_interval;
+      found->second.ask_at = now;
+    }
+  }
 }
 
 /// Its table may have come before we knew the neighbour, and then it is lost.
@@ -269,6 +282,7 @@ void Router::ask_for_tables(TimePoint now) {
     if (!neighbour.ask_at || *neighbour.ask_at > now) continue;
     neighbour.ask_wait = std::min(neighbour.ask_wait * 2, limits_.refresh_interval);
     neighbour.ask_at = now + neighbour.ask_wait;
+    ++counters_.tables_asked_for;
     RouteMessage question;
     question.wants_table = true;
     send(id, std::move(question));

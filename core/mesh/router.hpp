@@ -49,6 +49,9 @@ class Router final : public NextHops {
     Duration request_interval_max = std::chrono::seconds{16};
     Duration request_repeat_min = std::chrono::milliseconds{200};  ///< forwarded once in this time
     Duration ask_interval = std::chrono::milliseconds{500};        ///< doubles while unanswered
+    /// Routes this close to their end make us ask their neighbour for its table: two refreshes
+    /// have been missed.
+    Duration ask_before_expiry = std::chrono::seconds{20};
     unsigned request_neighbours_max = 3;
     std::uint8_t request_hop_limit = 32;
   };
@@ -65,11 +68,15 @@ class Router final : public NextHops {
     std::uint64_t version_overtaken = 0;  ///< somebody knew a newer version of ourselves
     std::uint64_t neighbours_restarted = 0;
     std::uint64_t next_hop_changes = 0;
+    std::uint64_t tables_asked_for = 0;  ///< also because routes were about to expire
   };
   /// A message to one neighbour, or with nothing in `to` to every neighbour.
   struct Send {
     std::optional<NodeId> to;
     Bytes message;
+    /// Part of the periodic refresh: it may be lost now and then, for the next one comes, and
+    /// whoever misses two in a row asks. Everything else must arrive.
+    bool is_refresh = false;
   };
   /// Another next hop, or none any more. A change of metric alone is not told.
   struct RouteChanged {
@@ -153,13 +160,14 @@ class Router final : public NextHops {
   void send_due(TimePoint now);
   void send_refresh(TimePoint now);
   void send_updates(TimePoint now, const std::optional<NodeId>& to, const std::vector<NodeId>& ids,
-                    bool is_table = false);
-  void send(const std::optional<NodeId>& to, RouteMessage message);
+                    bool is_table = false, bool is_refresh = false);
+  void send(const std::optional<NodeId>& to, RouteMessage message, bool is_refresh = false);
   [[nodiscard]] RouteUpdate tell(TimePoint now, const NodeId& id);
   [[nodiscard]] std::vector<NodeId> all_ids() const;
 
   void sweep_expired(TimePoint now);
   void ask_for_tables(TimePoint now);
+  void ask_before_expiry(TimePoint now);
   void arm(Timer timer, TimePoint at);  ///< earlier wins
   void arm_urgent(TimePoint now);
   [[nodiscard]] bool fire(Timer timer, TimePoint now);

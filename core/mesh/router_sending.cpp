@@ -65,13 +65,13 @@ void Router::send_refresh(TimePoint now) {
     refreshed_to_ = next->first;
   }
   if (next == destinations_.end()) refreshed_to_.reset();
-  send_updates(now, std::nullopt, ids);
+  send_updates(now, std::nullopt, ids, false, true);
   const Duration pause = limits_.refresh_interval / static_cast<Duration::rep>(messages);
   arm(refresh, now + jitter(pause - pause / 8, pause + pause / 8));
 }
 
 void Router::send_updates(TimePoint now, const std::optional<NodeId>& to,
-                          const std::vector<NodeId>& ids, bool is_table) {
+                          const std::vector<NodeId>& ids, bool is_table, bool is_refresh) {
   const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes);
   for (std::size_t begin = 0; begin < ids.size(); begin += count_max) {
     RouteMessage message;
@@ -81,7 +81,7 @@ void Router::send_updates(TimePoint now, const std::optional<NodeId>& to,
         message.updates.push_back(tell(now, ids[i]));
       }
     }
-    if (!message.updates.empty()) send(to, std::move(message));
+    if (!message.updates.empty()) send(to, std::move(message), is_refresh);
   }
 }
 
@@ -95,12 +95,12 @@ RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
   return {id, distance};
 }
 
-void Router::send(const std::optional<NodeId>& to, RouteMessage message) {
+void Router::send(const std::optional<NodeId>& to, RouteMessage message, bool is_refresh) {
   if (neighbours_.empty()) return;
   message.boot = boot_;
   message.number = ++number_;
   ++counters_.messages_sent;
-  outputs_.push_back(Send{to, encode(message)});
+  outputs_.push_back(Send{to, encode(message), is_refresh});
 }
 
 /// Lately retracted ones as well: the retraction may be what was lost.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@ struct NodeRecord {
   static constexpr std::size_t software_bytes_max = 64;
   std::string name;
   std::string software;
+  std::uint32_t checks = 0;  ///< rises with each health check of the node in this life
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 

@@ -12,6 +12,7 @@ Bytes encode(const NodeRecord& record) {
   proto::NodeRecord message;
   message.set_name(record.name);
   message.set_software(record.software);
+  message.set_checks(record.checks);
   return serialise(message);
 }
 
@@ -22,7 +23,7 @@ std::optional<NodeRecord> parse_node_record(BytesView bytes) {
       message.software().size() > NodeRecord::software_bytes_max) {
     return std::nullopt;
   }
-  return NodeRecord{message.name(), message.software()};
+  return NodeRecord{message.name(), message.software(), message.checks()};
 }
 
 }  // namespace muster::wire

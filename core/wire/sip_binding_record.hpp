@@ -15,15 +15,23 @@ namespace muster::wire {
 struct SipBindingRecord {
   static constexpr std::size_t aor_bytes_max = 255;
   static constexpr std::size_t contacts_max = 16;
+  static constexpr std::size_t phones_max = 16;
   struct Contact {
     std::uint16_t q_thousandths = 1000;  ///< 0 to 1000
     std::chrono::seconds expires{0};
     friend bool operator==(const Contact&, const Contact&) = default;
   };
+  /// A phone that names itself by +sip.instance.
+  struct Phone {
+    std::uint64_t instance = 0;
+    std::chrono::seconds age{0};  ///< since its last REGISTER, when the record was written
+    friend bool operator==(const Phone&, const Phone&) = default;
+  };
   std::string aor;
   std::uint32_t boot = 0;
   std::vector<Contact> contacts;
   std::uint32_t instances = 0;  ///< distinct +sip.instance values (RFC 5626)
+  std::vector<Phone> phones;
   friend bool operator==(const SipBindingRecord&, const SipBindingRecord&) = default;
 };
 

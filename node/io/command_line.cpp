@@ -76,6 +76,11 @@ int say_bad_usage(std::string_view program, std::string_view sentence) {
   return exit_bad_usage;
 }
 
+int run_only_verb(std::string_view program, const Verb& verb,
+                  const std::vector<std::string>& args) {
+  return run_found(program, verb, args);
+}
+
 int run_verb(std::string_view program, std::string_view about, const std::vector<Verb>& verbs,
              const std::vector<std::string>& args) {
   if (args.empty()) {

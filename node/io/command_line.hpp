@@ -43,6 +43,9 @@ struct Verb {
   int (*run)(const VerbArguments&) = nullptr;
 };
 
+/// Reads the options of the one verb there is and runs it: for commands that have no others.
+int run_only_verb(std::string_view program, const Verb& verb, const std::vector<std::string>& args);
+
 /// Finds the verb that `args` starts with, reads its options and runs it. `--help` before or after
 /// the verb prints what there is to know.
 int run_verb(std::string_view program, std::string_view about, const std::vector<Verb>& verbs,

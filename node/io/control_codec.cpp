@@ -85,6 +85,36 @@ void fill(wire::ControlReply& reply, const std::vector<MessageReport>& messages)
   }
 }
 
+void fill(wire::ControlReply& reply, const std::vector<LinkReport>& links) {
+  auto& out = *reply.mutable_links();
+  for (const auto& link : links) {
+    auto& added = *out.add_links();
+    added.set_link(link.link);
+    added.set_kind(link.kind);
+    added.set_port(link.port);
+    added.set_up(link.up);
+    added.set_trouble(link.trouble);
+    added.set_mtu(link.mtu);
+    added.set_datagram_bytes_max(link.datagram_bytes_max);
+    added.set_frames_sent(link.frames_sent);
+    added.set_bytes_sent(link.bytes_sent);
+    added.set_frames_received(link.frames_received);
+    added.set_bytes_received(link.bytes_received);
+    added.set_send_errors(link.send_errors);
+    added.set_receive_errors(link.receive_errors);
+  }
+}
+
+void fill(wire::ControlReply& reply, const HealthReport& health) {
+  auto& out = *reply.mutable_health();
+  out.set_listening(health.listening);
+  out.set_put(health.put);
+  out.set_got(health.got);
+  out.set_from_before(health.from_before);
+  out.set_epoch(health.epoch);
+  out.set_sequence(health.sequence);
+}
+
 StatusReport plain(const wire::ControlStatus& in) {
   StatusReport report;
   report.node = in.node();
@@ -141,6 +171,30 @@ std::vector<MessageReport> plain(const wire::ControlMessages& in) {
   return messages;
 }
 
+std::vector<LinkReport> plain(const wire::ControlLinks& in) {
+  std::vector<LinkReport> links;
+  for (const auto& link : in.links()) {
+    links.push_back({.link = link.link(),
+                     .kind = link.kind(),
+                     .port = static_cast<std::uint16_t>(link.port()),
+                     .up = link.up(),
+                     .trouble = link.trouble(),
+                     .mtu = link.mtu(),
+                     .datagram_bytes_max = link.datagram_bytes_max(),
+                     .frames_sent = link.frames_sent(),
+                     .bytes_sent = link.bytes_sent(),
+                     .frames_received = link.frames_received(),
+                     .bytes_received = link.bytes_received(),
+                     .send_errors = link.send_errors(),
+                     .receive_errors = link.receive_errors()});
+  }
+  return links;
+}
+
+HealthReport plain(const wire::ControlHealth& in) {
+  return {in.listening(), in.put(), in.got(), in.from_before(), in.epoch(), in.sequence()};
+}
+
 }  // namespace
 
 Bytes encode_question(Question question) {
@@ -188,10 +242,42 @@ Result<Report> decode_report(BytesView reply) {
       return Report{plain(parsed.users())};
     case wire::ControlReply::kMessages:
       return Report{plain(parsed.messages())};
+    case wire::ControlReply::kLinks:
+      return Report{plain(parsed.links())};
+    case wire::ControlReply::kHealth:
+      return Report{plain(parsed.health())};
     case wire::ControlReply::ANSWER_NOT_SET:
       break;
   }
   return fail("the node's reply is empty; are muster and musterd of the same version?");
+}
+
+Bytes encode_event(const NumberedEvent& numbered) {
+  wire::ControlEvent out;
+  out.set_number(numbered.number);
+  out.set_at_ms(numbered.at_ms);
+  out.set_kind(std::string{to_string(numbered.event.kind)});
+  out.set_from(numbered.event.from);
+  out.set_to(numbered.event.to);
+  out.set_status(static_cast<std::uint32_t>(numbered.event.status));
+  out.set_call_id(numbered.event.call_id);
+  out.set_node(numbered.event.node);
+  out.set_detail(numbered.event.detail);
+  return serialised(out);
+}
+
+std::optional<NumberedEvent> decode_event(BytesView bytes) {
+  wire::ControlEvent in;
+  if (bytes.size() > control_event_bytes_max ||
+      !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return std::nullopt;
+  }
+  const auto kind = event_kind(in.kind());
+  if (!kind) return std::nullopt;
+  return NumberedEvent{in.number(),
+                       in.at_ms(),
+                       {*kind, in.from(), in.to(), static_cast<int>(in.status()), in.call_id(),
+                        in.node(), in.detail()}};
 }
 
 }  // namespace muster::node

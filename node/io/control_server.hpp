@@ -7,6 +7,7 @@
 
 #include "core/base/result.hpp"
 #include "core/io/asio.hpp"
+#include "node/io/zmq_socket.hpp"
 #include "node/report.hpp"
 
 namespace muster::node {
@@ -23,12 +24,11 @@ class ControlServer {
   ~ControlServer();
 
  private:
-  struct Socket;
-  ControlServer(asio::io_context& io, std::unique_ptr<Socket> socket, Answer answer);
+  ControlServer(asio::io_context& io, std::unique_ptr<ZmqSocket> socket, Answer answer);
   void wait();
   void serve();
 
-  std::unique_ptr<Socket> socket_;
+  std::unique_ptr<ZmqSocket> socket_;
   asio::posix::stream_descriptor readable_;
   Answer answer_;
 };

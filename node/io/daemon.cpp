@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/daemon.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -13,6 +14,12 @@ namespace muster::node {
 namespace {
 
 TimePoint steady_now() { return TimePoint{std::chrono::steady_clock::now().time_since_epoch()}; }
+
+std::int64_t wall_clock_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 LinkId link_id(std::size_t number) { return LinkId{static_cast<std::uint16_t>(number)}; }
 
@@ -34,38 +41,115 @@ Daemon::Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::
               [this](const IpEndpoint& from, BytesView datagram) {
                 drive([&](TimePoint now) { node_->receive_phone(now, from, datagram); });
               }),
+      phones_tcp_(
+          io,
+          [this](const IpEndpoint& from, BytesView message) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->receive_phone(now, phone, message); });
+          },
+          [this](const IpEndpoint& from) {
+            const sip::PhoneAddress phone{from, sip::PhoneTransport::tcp};
+            drive([&](TimePoint now) { node_->phone_connection_ended(now, phone); });
+          }),
       media_(io, settings_.sip_listen.address, settings_.media_port_first,
              settings_.media_port_last,
              [this](std::uint16_t port, const IpEndpoint& from, BytesView datagram) {
                drive([&](TimePoint now) { node_->receive_media(now, port, from, datagram); });
-             }) {}
+             }),
+      service_manager_(io) {}
 
 Result<void> Daemon::start() {
   if (auto opened = open_state(); !opened) return opened;
-  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (auto listening = listen_for_phones(); !listening) return listening;
   auto control = ControlServer::open(io_, settings_.control_socket,
                                      [this](Question question) { return answer(question); });
   if (!control) return tl::make_unexpected(control.error());
   control_ = std::move(*control);
+  open_publisher();
   open_links();
   open_discovery();
   drive([&](TimePoint now) { node_->advance(now); });
+  service_manager_.ready(identity_);
+  return {};
+}
+
+Result<void> Daemon::listen_for_phones() {
+  if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (!settings_.sip_tcp) return {};
+  if (auto listening = phones_tcp_.listen(settings_.sip_listen); !listening) {
+    return tl::make_unexpected(listening.error());
+  }
   return {};
 }
 
 Result<void> Daemon::open_state() {
+  auto state = StateDirectory::open(settings_.state_directory);
+  if (!state) return tl::make_unexpected(state.error());
+  state_.emplace(std::move(*state));
   const auto kit = security::load_installed_kit(settings_.state_directory);
   if (!kit) return tl::make_unexpected(kit.error());
   service_tag_ = service_tag_of(kit->discovery_key);
+  identity_ = fmt::format("{} of {}", kit->node_name, kit->overlay);
   umask(0077);  // everything in the state directory is the node's own
   auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
   store_ = std::move(*store);
+  open_journal();
   auto node = FieldNode::open(steady_now(), *kit, settings_,
                               {random_, *store_, *store_, *store_, *store_, media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   return {};
+}
+
+/// Neither the journal nor the events are worth refusing calls for.
+void Daemon::open_journal() {
+  if (settings_.journal_events_max == 0) return;
+  EventJournal::Limits limits;
+  limits.events_max = settings_.journal_events_max;
+  auto journal = EventJournal::open(EventJournal::path_in(settings_.state_directory), limits);
+  if (journal) {
+    journal_ = std::move(*journal);
+  } else {
+    log_->warn("{}; going on without a journal", journal.error().sentence);
+  }
+}
+
+void Daemon::open_publisher() {
+  auto publisher = EventPublisher::open(events_endpoint(settings_.control_socket));
+  if (publisher) {
+    publisher_ = std::move(*publisher);
+  } else {
+    log_->warn("{}; 'muster watch' will see nothing", publisher.error().sentence);
+  }
+}
+
+Report Daemon::answer(Question question) {
+  if (question == Question::health) {
+    HealthReport health;
+    drive([&](TimePoint now) { health = node_->check_health(now); });
+    return health;
+  }
+  Report report = node_->report(steady_now(), question);
+  if (auto* links = std::get_if<std::vector<LinkReport>>(&report)) {
+    for (std::size_t i = 0; i < std::min(links->size(), links_.size()); ++i) {
+      (*links)[i].trouble = links_[i]->trouble();
+      (*links)[i].send_errors = links_[i]->send_errors();
+      (*links)[i].receive_errors = links_[i]->receive_errors();
+    }
+  } else if (auto* status = std::get_if<StatusReport>(&report)) {
+    count(status->counters);
+  }
+  return report;
+}
+
+/// What was dropped before it came to the node.
+void Daemon::count(std::vector<StatusReport::Counter>& into) const {
+  into.push_back({"mdns.foreign", mdns_counters_.foreign});
+  into.push_back({"mdns.off_link", mdns_counters_.off_link});
+  into.push_back({"mdns.malformed", mdns_counters_.malformed});
+  into.push_back({"mdns.table_full", mdns_counters_.table_full});
+  for (auto& counter : phones_tcp_.counters()) into.push_back(std::move(counter));
 }
 
 void Daemon::open_links() {
@@ -124,19 +208,6 @@ void Daemon::open_discovery() {
           }});
 }
 
-/// What the node says, with what was dropped before it came to the node.
-Report Daemon::answer(Question question) const {
-  Report report = node_->report(steady_now(), question);
-  if (auto* status = std::get_if<StatusReport>(&report)) {
-    auto& counters = status->counters;
-    counters.push_back({"mdns.foreign", mdns_counters_.foreign});
-    counters.push_back({"mdns.off_link", mdns_counters_.off_link});
-    counters.push_back({"mdns.malformed", mdns_counters_.malformed});
-    counters.push_back({"mdns.table_full", mdns_counters_.table_full});
-  }
-  return report;
-}
-
 void Daemon::link_changed(std::size_t number, bool up, const std::string& why) {
   const auto& name = settings_.links[number].interface;
   if (up) {
@@ -173,7 +244,13 @@ void Daemon::carry_out(const FieldNode::SendLink& send) {
   }
 }
 
-void Daemon::carry_out(const FieldNode::SendPhone& send) { phones_.send(send.to, send.message); }
+void Daemon::carry_out(const FieldNode::SendPhone& send) {
+  if (send.to.transport == sip::PhoneTransport::tcp) {
+    phones_tcp_.send(send.to.endpoint, send.message);
+  } else {
+    phones_.send(send.to.endpoint, send.message);
+  }
+}
 
 void Daemon::carry_out(const FieldNode::SendMedia& send) {
   media_.send(send.local_port, send.to, send.packet);
@@ -191,6 +268,17 @@ void Daemon::carry_out(const FieldNode::Note& note) {
       log_->warn("{}", note.text);
       break;
   }
+}
+
+void Daemon::carry_out(const FieldNode::Happened& happened) {
+  const auto now_ms = wall_clock_ms();
+  if (publisher_) publisher_->publish({++events_, now_ms, happened.event});
+  if (!journal_) return;
+  const bool failed = !journal_->append(now_ms, happened.event);
+  if (failed && !journal_fails_) {
+    log_->warn("the journal cannot be written; is the disk full? It is tried again");
+  }
+  journal_fails_ = failed;
 }
 
 void Daemon::set_timer() {

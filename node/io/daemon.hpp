@@ -12,9 +12,14 @@
 #include "discovery/io/mdns_discovery.hpp"
 #include "node/field_node.hpp"
 #include "node/io/control_server.hpp"
+#include "node/io/event_journal.hpp"
+#include "node/io/event_publisher.hpp"
 #include "node/io/media_ports.hpp"
 #include "node/io/os_random.hpp"
 #include "node/io/phone_socket.hpp"
+#include "node/io/phone_tcp.hpp"
+#include "node/io/service_manager.hpp"
+#include "node/io/state_directory.hpp"
 #include "node/io/udp_link.hpp"
 #include "node/settings.hpp"
 
@@ -28,14 +33,21 @@ class Daemon {
   /// cannot be had is the failure.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> open(asio::io_context& io, Settings settings,
                                                             std::shared_ptr<spdlog::logger> log);
+  /// Tells the service manager, before the loop ends.
+  void stopping() { service_manager_.stopping(); }
 
  private:
   Daemon(asio::io_context& io, Settings settings, std::shared_ptr<spdlog::logger> log);
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> open_state();
-  void open_links();
+  [[nodiscard]] Result<void> listen_for_phones();
   void open_discovery();
-  [[nodiscard]] Report answer(Question question) const;
+  void open_journal();
+  void open_publisher();
+  void open_links();
+  [[nodiscard]] Report answer(Question question);
+  void count(std::vector<StatusReport::Counter>& into) const;
+  void carry_out(const FieldNode::Happened& happened);
   void link_changed(std::size_t number, bool up, const std::string& why);
   /// Hands `step` the time, carries out what the node then wants and sets the timer.
   template <typename Step>
@@ -53,14 +65,22 @@ class Daemon {
   asio::steady_timer timer_;
   OsRandom random_;
   PhoneSocket phones_;
+  PhoneTcp phones_tcp_;
   MediaPorts media_;
+  std::string identity_;
+  std::optional<StateDirectory> state_;
   std::unique_ptr<io::SqliteStore> store_;
+  std::unique_ptr<EventJournal> journal_;
+  bool journal_fails_ = false;
+  std::unique_ptr<EventPublisher> publisher_;
+  std::uint64_t events_ = 0;
   std::unique_ptr<FieldNode> node_;
   std::vector<std::unique_ptr<UdpLink>> links_;
   std::unique_ptr<ControlServer> control_;
   discovery::ServiceTable::TagOf service_tag_;
   discovery::ServiceTable::Counters mdns_counters_;
   std::unique_ptr<discovery::MdnsDiscovery> mdns_;
+  ServiceManager service_manager_;
 };
 
 }  // namespace muster::node

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/kit_command.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/io/command_line.hpp"
 #include "security/io/authority_directory.hpp"
@@ -95,6 +99,17 @@ int show(const VerbArguments& arguments) {
   return exit_done;
 }
 
+/// Root installs for the user of musterd, to whom the state directory belongs after its first
+/// start.
+Result<void> give_to_owner_of(const std::string& state) {
+  struct stat directory {};
+  if (geteuid() != 0 || stat(state.c_str(), &directory) != 0 || directory.st_uid == 0) return {};
+  const auto kit = security::installed_kit_path(state);
+  if (lchown(kit.c_str(), directory.st_uid, directory.st_gid) == 0) return {};
+  return fail(fmt::format("{}: cannot be given to the owner of the state directory: {}",
+                          kit.string(), std::strerror(errno)));
+}
+
 int install(const VerbArguments& arguments) {
   if (!arguments.has("state")) return say_bad_usage(program, "install: --state DIR is missing");
   const auto kit = open_kit(arguments);
@@ -105,6 +120,7 @@ int install(const VerbArguments& arguments) {
                             arguments.has("force") ? security::OnOtherIdentity::overwrite
                                                    : security::OnOtherIdentity::refuse);
   if (!installed) return say_failure(program, installed.error());
+  if (auto given = give_to_owner_of(state); !given) return say_failure(program, given.error());
   std::cout << fmt::format("{} is now node {} of overlay {}\n", state, kit->node_name,
                            kit->overlay);
   return exit_done;

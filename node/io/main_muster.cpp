@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "node/io/agent_command.hpp"
+#include "node/io/doctor_command.hpp"
 #include "node/io/kit_command.hpp"
+#include "node/io/log_command.hpp"
 #include "node/io/pki_command.hpp"
 #include "node/io/question_command.hpp"
+#include "node/io/watch_command.hpp"
 
 namespace {
 
@@ -43,11 +46,14 @@ std::vector<Command> commands() {
   using namespace muster::node;
   std::vector<Command> all{{"pki", "the overlay's offline authority", pki_command},
                            {"kit", "what one node needs to join, in one file", kit_command}};
-  for (const char* name : {"status", "peers", "routes", "users", "messages"}) {
+  for (const char* name : {"status", "peers", "routes", "users", "messages", "links"}) {
     const char* summary = "ask a running node";
     all.push_back(
         {name, summary, [name](const Arguments& a) { return question_command(name, a); }});
   }
+  all.push_back({"watch", "what happens at a running node, as it happens", watch_command});
+  all.push_back({"log", "who talked to whom when, for other programs", log_command});
+  all.push_back({"doctor", "is this node fit, and if not, what to do", doctor_command});
   all.push_back({"call", "call somebody: play and record sound files", call_command});
   all.push_back({"message", "send text", message_command});
   all.push_back({"listen", "answer calls and print messages", listen_command});

@@ -30,7 +30,9 @@ int run(const muster::node::Settings& settings) {
   if (!daemon) return refuse(1, daemon.error().sentence);
   muster::asio::signal_set stop{io, SIGINT, SIGTERM};
   stop.async_wait([&](muster::ErrorCode error, int) {
-    if (!error) io.stop();
+    if (error) return;
+    (*daemon)->stopping();
+    io.stop();
   });
   io.run();
   log->info("stopped");
@@ -43,7 +45,8 @@ int main(int argc, char** argv) {
   options::options_description known("options");
   known.add_options()("help,h", "print this")("config", options::value<std::string>(),
                                               "configuration file (TOML; docs/OPERATING.md)")(
-      "state", options::value<std::string>(), "state directory, in place of the configuration's");
+      "state", options::value<std::string>(), "state directory, in place of the configuration's")(
+      "check", "only read the configuration and say whether it is in order");
   options::variables_map given;
   try {
     options::store(options::command_line_parser(argc, argv).options(known).positional({}).run(),
@@ -53,7 +56,7 @@ int main(int argc, char** argv) {
       std::ostringstream text;
       text << known;
       fmt::print(
-          "usage: musterd --config FILE [--state DIR]\nThe node: finds its neighbours, "
+          "usage: musterd --config FILE [--state DIR] [--check]\nThe node: finds its neighbours, "
           "serves its phones.\n{}",
           text.str());
       return 0;
@@ -61,6 +64,10 @@ int main(int argc, char** argv) {
     if (!given.contains("config")) return refuse(2, "--config FILE is missing; see musterd --help");
     auto settings = muster::node::load_settings(given["config"].as<std::string>());
     if (!settings) return refuse(2, settings.error().sentence);
+    if (given.contains("check")) {
+      fmt::print("{}: in order\n", given["config"].as<std::string>());
+      return 0;
+    }
     if (given.contains("state")) {
       const bool default_socket =
           settings->control_socket == "ipc://" + settings->state_directory + "/control.sock";

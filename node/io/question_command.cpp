@@ -27,7 +27,8 @@ const std::map<std::string, About>& questions() {
       {"peers", {Question::peers, "its neighbours and how well it hears them"}},
       {"routes", {Question::routes, "the nodes it reaches and through whom"}},
       {"users", {Question::users, "the users of the overlay and where they are registered"}},
-      {"messages", {Question::messages, "the messages kept here and what became of them"}}};
+      {"messages", {Question::messages, "the messages kept here and what became of them"}},
+      {"links", {Question::links, "its links and what has passed over them"}}};
   return all;
 }
 

@@ -100,6 +100,35 @@ std::string text(const std::vector<MessageReport>& messages) {
   return columns(rows);
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes < 10'000) return fmt::format("{} B", bytes);
+  if (bytes < 10'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+std::string text(const std::vector<LinkReport>& links) {
+  if (links.empty()) return "no links; add a [[link]] to the configuration\n";
+  std::vector<Row> rows{
+      {"LINK", "KIND", "PORT", "STATE", "MTU", "SENT", "", "RECEIVED", "", "ERRORS"}};
+  for (const auto& link : links) {
+    const std::string state =
+        link.up ? "up" : (link.trouble.empty() ? "down" : "down: " + link.trouble);
+    rows.push_back({link.link, link.kind, std::to_string(link.port), state,
+                    std::to_string(link.mtu), std::to_string(link.frames_sent),
+                    bytes_text(link.bytes_sent), std::to_string(link.frames_received),
+                    bytes_text(link.bytes_received),
+                    std::to_string(link.send_errors + link.receive_errors)});
+  }
+  return columns(rows);
+}
+
+std::string text(const HealthReport& health) {
+  if (health.listening) return "listening: just started, nothing is written yet\n";
+  return fmt::format("directory: written {}, read back {}, version {}.{}\n",
+                     health.put ? "yes" : "NO", health.got ? "yes" : "NO", health.epoch,
+                     health.sequence);
+}
+
 Json json(const StatusReport& report) {
   Json counters = Json::object();
   for (const auto& counter : report.counters) counters[counter.name] = counter.value;
@@ -144,6 +173,28 @@ Json json(const UserReport& user) {
 Json json(const MessageReport& message) {
   return {{"id", message.id},       {"from", message.from},   {"to", message.to},
           {"state", message.state}, {"age_s", message.age_s}, {"attempts", message.attempts}};
+}
+
+Json json(const LinkReport& link) {
+  return {{"link", link.link},
+          {"kind", link.kind},
+          {"port", link.port},
+          {"up", link.up},
+          {"trouble", link.trouble},
+          {"mtu", link.mtu},
+          {"datagram_bytes_max", link.datagram_bytes_max},
+          {"frames_sent", link.frames_sent},
+          {"bytes_sent", link.bytes_sent},
+          {"frames_received", link.frames_received},
+          {"bytes_received", link.bytes_received},
+          {"send_errors", link.send_errors},
+          {"receive_errors", link.receive_errors}};
+}
+
+Json json(const HealthReport& health) {
+  return {
+      {"listening", health.listening},     {"put", health.put},     {"got", health.got},
+      {"from_before", health.from_before}, {"epoch", health.epoch}, {"sequence", health.sequence}};
 }
 
 template <typename Entry>

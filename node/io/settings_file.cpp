@@ -5,7 +5,6 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -29,6 +28,13 @@ struct Table {
 Complaint text(const toml::node& value, std::string& out) {
   const auto found = value.value_exact<std::string>();
   if (!found || found->empty()) return "not a text; write \"...\"";
+  out = *found;
+  return std::nullopt;
+}
+
+Complaint yes_or_no(const toml::node& value, bool& out) {
+  const auto found = value.value_exact<bool>();
+  if (!found) return "neither true nor false";
   out = *found;
   return std::nullopt;
 }
@@ -97,13 +103,6 @@ Complaint ports(const toml::node& value, Settings& out) {
   return std::nullopt;
 }
 
-Complaint boolean(const toml::node& value, bool& out) {
-  const auto found = value.value_exact<bool>();
-  if (!found) return "not true or false";
-  out = *found;
-  return std::nullopt;
-}
-
 Complaint ipc(const toml::node& value, std::string& out) {
   if (auto complaint = text(value, out)) return complaint;
   if (!out.starts_with("ipc://") || out.size() < 7 || out.size() > 6 + 107) {
@@ -138,7 +137,9 @@ std::vector<Table> tables_of(Settings& out) {
   return {
       {"state", {{"directory", [&](auto& v) { return text(v, out.state_directory); }}}},
       {"control", {{"socket", [&](auto& v) { return ipc(v, out.control_socket); }}}},
-      {"sip", {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }}}},
+      {"sip",
+       {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }},
+        {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }}}},
       {"media",
        {{"ports", [&](auto& v) { return ports(v, out); }},
         {"deadline", [&](auto& v) { return duration(v, out.media_deadline, 50ms, 5s); }}}},
@@ -150,13 +151,19 @@ std::vector<Table> tables_of(Settings& out) {
          [&](auto& v) { return number(v, out.message_quota_bytes, 65536, 1ll << 40); }}}},
       {"discovery",
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
-        {"beacons", [&](auto& v) { return boolean(v, out.beacons); }},
+        {"beacons", [&](auto& v) { return yes_or_no(v, out.beacons); }},
         {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
+      {"security",
+       {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},
+        {"rekey_after_frames",
+         [&](auto& v) { return number(v, out.rekey_after_frames, 100, 1ll << 60); }}}},
       {"log",
        {{"level",
          [&](auto& v) {
            return one_of(v, out.log_level, {"trace", "debug", "info", "warn", "error", "off"});
-         }}}},
+         }},
+        {"journal_events_max",
+         [&](auto& v) { return number(v, out.journal_events_max, 0, 10'000'000); }}}},
   };
 }
 
@@ -228,7 +235,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
-          "[messages], [discovery], [log] and [[link]]",
+          "[messages], [discovery], [security], [log] and [[link]]",
           at(name, key.source()), key.str());
     }
     if (!value.is_table()) {
@@ -259,13 +266,16 @@ Result<Settings> parse_settings(std::string_view text, const std::string& name) 
 Result<Settings> load_settings(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   if (!file) return fail(fmt::format("{}: cannot be read; does it exist, and may you?", path));
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (content.view().size() > settings_file_bytes_max) {
+  std::string content(settings_file_bytes_max + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  // What a folder does when opened as a file.
+  if (file.bad()) return fail(fmt::format("{}: cannot be read; is it a file?", path));
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > settings_file_bytes_max) {
     return fail(fmt::format("{}: larger than {} octets; is this the configuration of musterd?",
                             path, settings_file_bytes_max));
   }
-  return parse_settings(content.view(), path);
+  return parse_settings(content, path);
 }
 
 }  // namespace muster::node

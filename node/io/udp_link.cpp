@@ -78,11 +78,17 @@ void UdpLink::try_open() {
     trouble = "there is no such interface";
   } else {
     // A link needs one of the two families; hosts without IPv6 or without an IPv4 address exist.
+    // But a port that another program holds is never half ours: neighbours would reach that
+    // program.
     const ErrorCode six = open_v6(index_);
     const ErrorCode four = open_v4();
-    if (six) v6_.socket.close();
-    if (four) v4_.socket.close();
-    if (six && four) trouble = fmt::format("UDP port {}: {}", settings_.port, four.message());
+    const bool taken = six == asio::error::address_in_use || four == asio::error::address_in_use;
+    if (six || taken) v6_.socket.close();
+    if (four || taken) v4_.socket.close();
+    if (taken || (six && four)) {
+      const ErrorCode why = six == asio::error::address_in_use ? six : four;
+      trouble = fmt::format("UDP port {}: {}", settings_.port, why.message());
+    }
   }
   if (trouble.empty()) {
     up_ = true;
@@ -147,6 +153,8 @@ void UdpLink::receive(Side& side) {
           IpEndpoint from = to_endpoint(side.from);
           from.address.scope = 0;
           handlers_.received(LinkAddress::from_ip(from), BytesView{side.buffer}.first(size));
+        } else if (error != asio::error::connection_refused) {
+          ++receive_errors_;
         }
         receive(side);
       });
@@ -156,6 +164,7 @@ void UdpLink::send_on(Side& side, const udp::endpoint& to, BytesView datagram) {
   if (!side.socket.is_open()) return;
   ErrorCode lost;  // a full queue or a missing route is a lost frame: repaired by the hop
   side.socket.send_to(asio::buffer(datagram.data(), datagram.size()), to, 0, lost);
+  if (lost) ++send_errors_;
 }
 
 void UdpLink::send(const LinkAddress& to, BytesView datagram) {

@@ -29,6 +29,11 @@ class UdpLink {
   void send(const LinkAddress& to, BytesView datagram);
   void send_to_all(BytesView datagram);
   [[nodiscard]] const LinkSettings& settings() const { return settings_; }
+  /// Why it is down; empty while it is up.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Frames that the system would not take: no route, no room.
+  [[nodiscard]] std::uint64_t send_errors() const { return send_errors_; }
+  [[nodiscard]] std::uint64_t receive_errors() const { return receive_errors_; }
   /// Largest UDP payload that fits the MTU over IPv6, octets.
   [[nodiscard]] std::size_t datagram_bytes_max() const { return settings_.mtu - 48; }
 
@@ -58,6 +63,8 @@ class UdpLink {
   unsigned index_ = 0;
   bool up_ = false;
   std::string trouble_;
+  std::uint64_t send_errors_ = 0;
+  std::uint64_t receive_errors_ = 0;
 };
 
 /// Between Asio's endpoints and ours.

@@ -14,9 +14,10 @@ tl::unexpected<Failure> about(const fs::path& path, const Failure& failure) {
   return fail(fmt::format("{}: {}", path.string(), failure.sentence));
 }
 
+/// Also where it cannot be told: reading it then says why.
 bool is_there(const fs::path& path) {
   std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
 }
 
 Result<Kit> decode_and_check(const fs::path& path, BytesView plain) {

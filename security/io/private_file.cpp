@@ -30,8 +30,22 @@ class Descriptor {
   int number_;
 };
 
+const char* remedy(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "; call as the user that owns it";
+    case ENOSPC:
+    case EDQUOT:
+      return "; make room on that disk";
+    default:
+      return "";
+  }
+}
+
 tl::unexpected<Failure> system_failure(const std::filesystem::path& path, std::string_view doing) {
-  return fail(fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
+  return fail(fmt::format("{}: cannot {}: {}{}", path.string(), doing, std::strerror(errno),
+                          remedy(errno)));
 }
 
 bool write_all(int descriptor, BytesView contents) {

@@ -4,5 +4,3 @@ muster_interop(medium 120 python3 tests/interop/emulator_medium.py)
 muster_interop(demo 300 python3 tests/interop/demo.py --build ${CMAKE_BINARY_DIR} --as-test)
 muster_interop(kill_call 200 python3 tests/interop/emulator_kill_call.py)
 muster_interop(kill_message 200 python3 tests/interop/emulator_kill_message.py)
-set_tests_properties(interop.medium interop.demo interop.kill_call interop.kill_message
-                     PROPERTIES RESOURCE_LOCK emulator RUN_SERIAL TRUE)

@@ -55,8 +55,8 @@ class Machine:
         varlib.mkdir()
         self.build = build
         self.programs = []
-        # The holder ends when its standard input does: with this test.
-        set_up = f"mount --bind '{varlib}' /var/lib && ip link set lo up && echo ready && exec cat"
+        # The holder ends when its standard input does: with this test. D-Bus is no network: its socket would be everybody's.
+        set_up = f"if [ -d /run/dbus ]; then mount -t tmpfs tmpfs /run/dbus; fi && mount --bind '{varlib}' /var/lib && ip link set lo up && echo ready && exec cat"
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", set_up],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
         assert self.holder.stdout.readline() == b"ready\n", f"machine {name} could not be made"
@@ -129,16 +129,18 @@ class Ethernet:
 
     def __init__(self, build, names):
         self.build = Path(build)
-        self.directory = Path(tempfile.mkdtemp(prefix="mst-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="mshard-"))
         self.directory.chmod(0o755)
         self.machines = []
         self.switch = Machine(self.directory, "switch", self.build)
         self.switch.run("ip", "link", "add", "br0", "type", "bridge")
         self.switch.run("ip", "link", "set", "br0", "type", "bridge", "mcast_snooping", "0", "stp_state", "0", "forward_delay", "0")
+        self.switch.run("ip", "addr", "add", "192.0.2.254/24", "brd", "+", "dev", "br0")
         self.switch.run("ip", "link", "set", "br0", "up")
         for number, name in enumerate(names, 1):
             machine = Machine(self.directory, name, self.build)
             machine.address = f"192.0.2.{number}"
+            machine.phone_address = machine.address  # where its phones register
             self.machines.append(machine)
             self.plug_in(machine)
 
@@ -195,7 +197,7 @@ def install_kit(maker, machine, node):
 def settings(machine, extra="", sip="", link=""):
     """A configuration as in the README, for this machine."""
     text = f"""[sip]
-listen = "{machine.address}:5060"
+listen = "{machine.phone_address}:5060"
 {sip}
 [[link]]
 kind = "udp"

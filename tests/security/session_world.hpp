@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/seeded_random.hpp"
+#include "core/ports/memory_state_store.hpp"
 #include "security/session_table.hpp"
 #include "tests/support/seeded_test_random.hpp"
 
@@ -69,6 +70,7 @@ class SessionWorld {
     LocalNode local;
     VerifiedNode verified;
     std::unique_ptr<PaperVerifier> verifier;
+    ports::MemoryStateStore state;
     std::unique_ptr<SessionTable> table;
     std::vector<SessionTable::Established> established;
     std::vector<SessionTable::Frame> frames;
@@ -101,12 +103,12 @@ class SessionWorld {
       for (auto& [b, other] : nodes_) node.verifier->add(other.verified);
     }
   }
-  /// As after a power failure: a new boot count, nothing else is remembered.
+  /// As after a power failure: a new boot count, and nothing is remembered but the store.
   void start(std::uint8_t number) {
     Node& node = nodes_.at(number);
     ++node.local.boot;
-    node.table =
-        std::make_unique<SessionTable>(node.local, *node.verifier, keys_, limits, chance_.next());
+    node.table = std::make_unique<SessionTable>(node.local, *node.verifier, keys_, limits,
+                                                chance_.next(), &node.state);
   }
   Node& operator[](std::uint8_t number) { return nodes_.at(number); }
   static NodeId id(std::uint8_t number) {

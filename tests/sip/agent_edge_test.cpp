@@ -58,7 +58,7 @@ class Node final : public Locator,
     edge->advance(world_.now);
     while (auto output = edge->poll()) {
       if (auto* phone = std::get_if<Edge::ToPhone>(&*output)) {
-        world_.send(listen, phone->to, std::move(phone->message), world_.sip_loss);
+        world_.send(listen, phone->to.endpoint, std::move(phone->message), world_.sip_loss);
       }
     }
   }

@@ -128,14 +128,14 @@ TEST_F(RegistrarTest, SaysWhenTheUserComesAndGoes) {
   receive(register_request("Contact: <sip:a@192.0.2.7>;expires=60\r\n"));
   auto said = test::drain(registrar);
   ASSERT_EQ(said.size(), 1u);
-  EXPECT_TRUE(said[0].registered);
+  EXPECT_EQ(said[0].kind, Registrar::Output::Kind::phone_added);
   EXPECT_EQ(registrar.deadline(), start + 60s);
   registrar.advance(start + 59s);
   EXPECT_TRUE(test::drain(registrar).empty());
   registrar.advance(start + 60s);
   said = test::drain(registrar);
   ASSERT_EQ(said.size(), 1u);
-  EXPECT_FALSE(said[0].registered);
+  EXPECT_EQ(said[0].kind, Registrar::Output::Kind::last_phone_removed);
   EXPECT_EQ(said[0].aor, aor);
 }
 

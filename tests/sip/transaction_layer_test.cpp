@@ -163,5 +163,38 @@ TEST_F(TransactionLayerTest, RefusesMoreTransactionsThanItsLimit) {
   EXPECT_EQ(small.counters().over_limit, 2u);
 }
 
+TEST_F(TransactionLayerTest, ForgetsTheOldestAnswerForANewRequestWhenItIsFull) {
+  Layer small{{.transactions_max = 3}, {}};
+  const auto arrive_at_small = [&](const Message& message) {
+    small.receive(start, phone, message);
+    const auto arrived = only<Layer::RequestArrived>(drain(small));
+    return arrived.size() == 1 ? arrived[0].server : 0;
+  };
+  const auto open = arrive_at_small(request("INVITE", "branch=z9hG4bK1"));
+  for (const auto* branch : {"branch=z9hG4bK2", "branch=z9hG4bK3", "branch=z9hG4bK4"}) {
+    const auto server = arrive_at_small(request("MESSAGE", branch));
+    ASSERT_NE(server, 0u) << branch;
+    EXPECT_TRUE(small.respond(start, server, make_response(request("MESSAGE", branch), 407)));
+    drain(small);
+  }
+  EXPECT_EQ(small.size(), 3u);
+  EXPECT_EQ(small.counters().forgotten, 1u);
+  EXPECT_EQ(small.counters().over_limit, 0u);
+  EXPECT_TRUE(small.respond(start, open, make_response(request("INVITE"), 180)))
+      << "what is not answered is never forgotten";
+  EXPECT_EQ(arrive_at_small(request("MESSAGE", "branch=z9hG4bK4")), 0u) << "still remembered";
+  EXPECT_NE(arrive_at_small(request("MESSAGE", "branch=z9hG4bK2")), 0u) << "forgotten";
+}
+
+TEST_F(TransactionLayerTest, NeverForgetsACallForANewRequest) {
+  Layer small{{.transactions_max = 1}, {}};
+  small.receive(start, phone, request("INVITE"));
+  const auto server = only<Layer::RequestArrived>(drain(small)).at(0).server;
+  EXPECT_TRUE(small.respond(start, server, make_response(request("INVITE"), 200)));
+  small.receive(start, phone, request("MESSAGE", "branch=z9hG4bK2"));
+  EXPECT_TRUE(only<Layer::RequestArrived>(drain(small)).empty());
+  EXPECT_EQ(small.counters().over_limit, 1u);
+}
+
 }  // namespace
 }  // namespace muster::sip

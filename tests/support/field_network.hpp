@@ -40,8 +40,9 @@ class FieldNetwork {
   /// Changes what node i is configured to be, at each of its starts.
   using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
 
-  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {})
-      : overlay(nodes, seed),
+  FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {},
+               const TestOverlay::MoreHomes& more_homes = {})
+      : overlay(nodes, seed, more_homes),
         medium_(medium),
         configure_(std::move(configure)),
         random_(seed ^ 0xf1e1d),
@@ -103,7 +104,7 @@ class FieldNetwork {
     hosts_[i].node->candidate(now_, {LinkId{0}, LinkAddress::from_ip(node_address(j))});
     drain(i);
   }
-  void from_phone(std::size_t i, const IpEndpoint& phone, BytesView message) {
+  void from_phone(std::size_t i, const sip::PhoneAddress& phone, BytesView message) {
     if (!hosts_[i].node) return;
     hosts_[i].node->receive_phone(now_, phone, message);
     drain(i);
@@ -144,9 +145,20 @@ class FieldNetwork {
   [[nodiscard]] static IpEndpoint node_address(std::size_t i) {
     return {{false, {10, 0, 0, static_cast<std::uint8_t>(i + 1)}, 0}, 5060};
   }
+  [[nodiscard]] node::HealthReport check_health(std::size_t i) {
+    const auto health = hosts_[i].node->check_health(now_);
+    drain(i);
+    return health;
+  }
+  /// From now on node i can write no records to its disk, or again can.
+  void fail_records(std::size_t i, bool fail) { hosts_[i].disk.records.fail = fail; }
   /// Every frame that was ever on the medium, for those who listen.
   std::function<void(BytesView)> eavesdropper;
+  /// A medium that does not carry all that it is given: true for what is lost to everybody.
+  std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
+  /// What happened, at which node.
+  std::vector<std::pair<std::size_t, node::NodeEvent>> events;
   TestOverlay overlay;
 
  private:
@@ -214,6 +226,8 @@ class FieldNetwork {
         send(i, *frame);
       } else if (const auto* note = std::get_if<node::FieldNode::Note>(&*output)) {
         notes.push_back(overlay.kits[i].node_name + ": " + note->text);
+      } else if (const auto* happened = std::get_if<node::FieldNode::Happened>(&*output)) {
+        events.emplace_back(i, happened->event);
       } else if (const auto* phone = std::get_if<node::FieldNode::SendPhone>(&*output)) {
         after(std::chrono::microseconds{100}, [this, i, phone = *phone] {
           if (hosts_[i].to_phone) hosts_[i].to_phone(phone);
@@ -228,6 +242,7 @@ class FieldNetwork {
 
   void send(std::size_t from, const node::FieldNode::SendLink& frame) {
     if (eavesdropper) eavesdropper(frame.datagram);
+    if (swallows && swallows(frame)) return;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || (frame.to && *frame.to != LinkAddress::from_ip(node_address(to)))) continue;
       if (!heard_.contains({std::min(from, to), std::max(from, to)})) continue;

@@ -23,6 +23,8 @@ class SipPhone {
     Duration answer_after = std::chrono::milliseconds{200};
     unsigned message_status = 200;  ///< 0: silent
     bool silent = false;            ///< switched off
+    std::string contact_host;       ///< in place of its own address
+    std::string instance;           ///< +sip.instance of its registrations; none if empty
   };
   struct Answer {
     std::string method;
@@ -35,17 +37,22 @@ class SipPhone {
         domain_(std::move(domain)),
         own_(own),
         edge_(edge),
-        random_(own.port),
+        random_(seed_of(own)),
         digest_(user_, std::move(password), random_),
         layer_({}, {}) {}
 
   Script script;
+  /// From now on it speaks over a connection.
+  void use_tcp() { edge_.transport = sip::PhoneTransport::tcp; }
+  [[nodiscard]] bool uses_tcp() const { return edge_.transport == sip::PhoneTransport::tcp; }
 
   // What a person at the phone does.
   void register_at(TimePoint now, unsigned expires = 600) {
     sip::Message request = start("REGISTER", "sip:" + domain_, "sip:" + user_ + '@' + domain_);
     request.set("Call-ID", "register-" + user_);
-    request.add("Contact", contact());
+    const bool named = !script.instance.empty();
+    request.add("Contact",
+                contact() + (named ? ";+sip.instance=\"<" + script.instance + ">\"" : ""));
     request.add("Expires", std::to_string(expires));
     send(now, std::move(request));
   }
@@ -131,15 +138,17 @@ class SipPhone {
   }
 
   // What a person at the phone sees.
-  std::vector<Answer> answers;         ///< to our requests, in order, challenges left out
-  std::vector<std::string> shown;      ///< texts of messages
-  std::vector<sip::Message> messages;  ///< MESSAGE requests, those shown and those refused
-  std::vector<sip::Message> rang;      ///< INVITEs
-  std::vector<std::string> sdps;       ///< bodies received
+  std::vector<Answer> answers;          ///< to our requests, in order, challenges left out
+  std::vector<std::string> shown;       ///< texts of messages
+  std::vector<sip::Message> messages;   ///< MESSAGE requests, those shown and those refused
+  std::vector<sip::Message> rang;       ///< INVITEs
+  std::vector<std::string> sdps;        ///< bodies received
+  std::vector<sip::Message> successes;  ///< 2xx to our INVITEs
   unsigned acks = 0;
   unsigned byes = 0;
   unsigned cancels = 0;
   unsigned malformed = 0;
+  bool was_challenged = false;
   [[nodiscard]] bool talking() const { return call_ && call_->confirmed; }
   /// The final status of the last request of that method; 0 if there is none yet.
   [[nodiscard]] unsigned status_of(const std::string& method) const {
@@ -174,12 +183,22 @@ class SipPhone {
     Duration interval;
   };
 
+  /// No two phones make the same tags.
+  [[nodiscard]] static std::uint64_t seed_of(const IpEndpoint& own) {
+    std::uint64_t seed = own.port;
+    for (const std::uint8_t octet : own.address.octets) seed = seed * 257 + octet;
+    return seed;
+  }
   [[nodiscard]] std::string token() {
     std::array<std::uint8_t, 8> octets{};
     random_.fill(octets);
     return to_hex(octets);
   }
-  [[nodiscard]] std::string contact() const { return "<sip:" + user_ + '@' + own_.text() + '>'; }
+  [[nodiscard]] std::string contact() const {
+    return "<sip:" + user_ + '@' +
+           (script.contact_host.empty() ? own_.text() : script.contact_host) +
+           (uses_tcp() ? ";transport=tcp>" : ">");
+  }
   [[nodiscard]] std::string sdp() const {
     return "v=0\r\no=- 1 1 IN IP4 " + own_.address.text() + "\r\ns=-\r\nc=IN IP4 " +
            own_.address.text() + "\r\nt=0 0\r\nm=audio " + std::to_string(media_port()) +
@@ -187,8 +206,10 @@ class SipPhone {
   }
   void transmit(TimePoint now, sip::Message request) {
     if (request.method() != "CANCEL") {
-      sip::Via via{
-          .transport = "UDP", .host = own_.address.text(), .port = own_.port, .params = {}};
+      sip::Via via{.transport = uses_tcp() ? "TCP" : "UDP",
+                   .host = own_.address.text(),
+                   .port = own_.port,
+                   .params = {}};
       via.params.set("branch", "z9hG4bK" + token());
       via.params.set("rport", std::nullopt);
       request.remove("Via");
@@ -198,7 +219,9 @@ class SipPhone {
     if (request.method() == "ACK") {
       out_.push_back(request.serialise());
     } else {
-      EXPECT_TRUE(layer_.request(now, edge_, request));
+      const auto client = layer_.request(now, edge_, request);
+      EXPECT_TRUE(client);
+      if (client) sent_.insert_or_assign(*client, std::move(request));
     }
     pump(now);
   }
@@ -282,17 +305,13 @@ class SipPhone {
     const std::string method = response.method();
     const unsigned status = response.status();
     if ((status == 401 || status == 407) && digest_.receive(response)) {
-      return retry(now, *last_request(arrived));
+      was_challenged = true;
+      return retry(now, sent_.at(arrived.client));
     }
     answers.push_back({method, status});
     if (!response.body.empty()) sdps.push_back(response.body);
     if (method == "INVITE" && call_ && status >= 200) finish_invite(now, response);
     if (method == "BYE") call_.reset();
-  }
-  const sip::Message* last_request(const sip::TransactionLayer::ResponseArrived& arrived) {
-    const sip::Message* request = layer_.request_of(arrived.client);
-    EXPECT_NE(request, nullptr);
-    return request;
   }
   void retry(TimePoint now, sip::Message request) {
     request.set("CSeq", sip::CSeq{++cseq_, request.method()}.str());
@@ -303,6 +322,7 @@ class SipPhone {
       call_.reset();
       return;
     }
+    successes.push_back(response);
     call_->success = response;
     call_->confirmed = true;
     sip::Message ack = in_dialog("ACK", response.cseq().number);
@@ -330,10 +350,11 @@ class SipPhone {
   std::string user_;
   std::string domain_;
   IpEndpoint own_;
-  IpEndpoint edge_;
+  sip::PhoneAddress edge_;
   SeededTestRandom random_;
   sip::DigestClient digest_;
   sip::TransactionLayer layer_;
+  std::map<sip::ClientNumber, sip::Message> sent_;
   std::uint32_t cseq_ = 0;
   std::optional<Call> call_;
   std::string tag_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -221,12 +222,13 @@ class SipWorld {
   std::vector<std::pair<std::string, NodeId>> stale;  ///< bindings that the directory still lists
   bool claimed_reachable = false;  ///< the routers have not noticed the partition yet
   std::uint64_t steps = 0;
+  std::function<void(const sip::Edge::ToPhone&)> on_to_phone;  ///< sees what edges send to phones
 
  private:
   struct Datagram {
     enum class Kind { to_edge, to_phone, to_node, gave_up } kind;
     Node* node;
-    IpEndpoint endpoint;
+    sip::PhoneAddress endpoint;
     NodeId peer;
     std::uint64_t number;
     Bytes bytes;
@@ -257,7 +259,7 @@ class SipWorld {
         break;
       case Datagram::Kind::to_phone:
         for (auto& at : phones) {
-          if (at.phone->own() == datagram.endpoint) at.phone->receive(now, datagram.bytes);
+          if (address_of(*at.phone) == datagram.endpoint) at.phone->receive(now, datagram.bytes);
         }
         break;
       case Datagram::Kind::to_node:
@@ -272,7 +274,7 @@ class SipWorld {
   void settle() {
     for (auto& at : phones) {
       while (auto bytes = at.phone->poll()) {
-        udp({Datagram::Kind::to_edge, at.node, at.phone->own(), {}, 0, *std::move(bytes)});
+        udp({Datagram::Kind::to_edge, at.node, address_of(*at.phone), {}, 0, *std::move(bytes)});
       }
     }
     for (auto& node : nodes) {
@@ -281,11 +283,16 @@ class SipWorld {
       }
     }
   }
+  static sip::PhoneAddress address_of(const SipPhone& phone) {
+    return {phone.own(), phone.uses_tcp() ? sip::PhoneTransport::tcp : sip::PhoneTransport::udp};
+  }
   void udp(Datagram datagram) {
-    if (chance_.unit() < udp_loss) return;
+    const bool over_tcp = datagram.endpoint.transport == sip::PhoneTransport::tcp;
+    if (!over_tcp && chance_.unit() < udp_loss) return;
     wire_.emplace(now + std::chrono::milliseconds{1}, std::move(datagram));
   }
   void take(Node& node, sip::Edge::ToPhone& out) {
+    if (on_to_phone) on_to_phone(out);
     udp({Datagram::Kind::to_phone, &node, out.to, {}, 0, std::move(out.message)});
   }
   void take(Node& node, sip::Edge::ToNode& out) {

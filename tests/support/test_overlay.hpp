@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,10 +15,12 @@ namespace muster::test {
 
 /// The overlay "drill.example" with nodes host-1, host-2, ... and one user at home on each: alice,
 /// bob, carol, dave, then user-5 and so on. Keys are made from the seed; SIP passwords are
-/// "secret-" and the user's name.
+/// "secret-" and the user's name. `more_homes`: further home nodes of users, both counted from 0.
 class TestOverlay {
  public:
-  explicit TestOverlay(std::size_t nodes, std::uint64_t seed = 1) : random_(seed) {
+  using MoreHomes = std::map<std::size_t, std::vector<std::size_t>>;
+  explicit TestOverlay(std::size_t nodes, std::uint64_t seed = 1, const MoreHomes& more_homes = {})
+      : random_(seed) {
     const security::Key32 root_private = key();
     const security::Key32 discovery = key();
     const Bytes root = security::issue_root(overlay, root_private, validity_);
@@ -39,9 +42,16 @@ class TestOverlay {
                                validity_)
               .value();
       roster.push_back(kit.node_certificate_der);
-      kit.home_users.push_back(home_user(issuer, serial++, user(i), kit.node_name));
+      std::vector<std::string> homes{kit.node_name};
+      if (const auto more = more_homes.find(i); more != more_homes.end()) {
+        for (const auto home : more->second) homes.push_back("host-" + std::to_string(home + 1));
+      }
+      kit.home_users.push_back(home_user(issuer, serial++, user(i), homes));
       roster.push_back(kit.home_users[0].certificate_der);
       kits.push_back(std::move(kit));
+    }
+    for (const auto& [index, homes] : more_homes) {
+      for (const auto home : homes) kits[home].home_users.push_back(kits[index].home_users[0]);
     }
     for (auto& kit : kits) kit.roster = roster;
   }
@@ -62,13 +72,13 @@ class TestOverlay {
   }
 
   security::HomeUser home_user(const security::Issuer& issuer, std::uint64_t serial,
-                               const std::string& name, const std::string& home) {
+                               const std::string& name, const std::vector<std::string>& homes) {
     security::HomeUser made;
     made.aor = "sip:" + name + "@" + overlay;
     made.ed25519_private = key();
     made.certificate_der =
         security::issue_user(issuer, serial,
-                             {name, security::ed25519_public(made.ed25519_private), false, {home}},
+                             {name, security::ed25519_public(made.ed25519_private), false, homes},
                              validity_)
             .value();
     const auto verifier = security::digest_verifier(name, overlay, "secret-" + name);

@@ -232,14 +232,17 @@ TEST_F(SqliteStoreOnDisk, RefusesADamagedFile) {
   }
   const auto store = SqliteStore::open(file());
   ASSERT_FALSE(store);
-  EXPECT_NE(store.error().sentence.find("damaged"), std::string::npos);
+  EXPECT_THAT(store.error().sentence, testing::HasSubstr("damaged"));
+  EXPECT_THAT(store.error().sentence, testing::HasSubstr("move it aside"));
+  EXPECT_THAT(store.error().sentence, testing::Not(testing::HasSubstr("\n")));
 }
 
 TEST_F(SqliteStoreOnDisk, RefusesAFileThatIsNoDatabase) {
   std::ofstream(file()) << std::string(5000, 'n');
   const auto store = SqliteStore::open(file());
   ASSERT_FALSE(store);
-  EXPECT_NE(store.error().sentence.find("not a database"), std::string::npos);
+  EXPECT_THAT(store.error().sentence, testing::HasSubstr("not a database"));
+  EXPECT_THAT(store.error().sentence, testing::HasSubstr("move it aside"));
 }
 
 TEST_F(SqliteStoreOnDisk, RefusesTheDatabaseOfAnotherProgram) {

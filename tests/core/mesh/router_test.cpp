@@ -71,6 +71,50 @@ TEST_F(RouterWithTwoNeighbours, RefusesARouteThatMayComeBackToItself) {
   EXPECT_EQ(router.next_hop(far), other);
 }
 
+TEST_F(RouterWithTwoNeighbours, SaysOfThePeriodicRefreshAloneThatItMayBeLost) {
+  const auto sends_until = [&](TimePoint end) {
+    std::vector<Router::Send> sends;
+    for (;;) {
+      while (auto output = router.poll()) {
+        if (auto* send = std::get_if<Router::Send>(&*output)) sends.push_back(std::move(*send));
+      }
+      const auto deadline = router.deadline();
+      if (!deadline || *deadline > end) return sends;
+      router.advance(*deadline);
+    }
+  };
+  const auto refreshes = [](const std::vector<Router::Send>& sends) {
+    return std::ranges::count_if(sends, [](const auto& send) { return send.is_refresh; });
+  };
+  hear(start, near, {{1, 0}, 300});
+  EXPECT_EQ(refreshes(sends_until(start + 1s)), 0);
+  for (const auto& send : sends_until(start + 30s)) {
+    EXPECT_TRUE(send.is_refresh);
+    EXPECT_EQ(send.to, std::nullopt);
+  }
+  router.neighbour_down(start + 30s, near);
+  const auto retraction = sends_until(start + 30s + 100ms);
+  EXPECT_GE(retraction.size(), 1u);
+  EXPECT_EQ(refreshes(retraction), 0);
+}
+
+TEST_F(RouterWithTwoNeighbours, AsksForTheTableBeforeRoutesExpire) {
+  const auto asks = [](const std::vector<RouteMessage>& messages) {
+    return std::ranges::count_if(messages, [](const auto& each) { return each.wants_table; });
+  };
+  hear(start, near, {{1, 0}, 300});
+  EXPECT_EQ(asks(messages_until(router, start + 35s)), 0);
+  EXPECT_GE(asks(messages_until(router, start + 45s)), 1);
+  RouteMessage table;
+  table.boot = 1;
+  table.number = ++number;
+  table.is_table = true;
+  table.updates = {{far, {{1, 0}, 300}}};
+  router.receive(start + 45s, near, encode(table));
+  EXPECT_EQ(asks(messages_until(router, start + 75s)), 0);
+  EXPECT_EQ(router.next_hop(far), near);
+}
+
 TEST_F(RouterWithTwoNeighbours, TakesAnythingNewer) {
   hear(start, near, {{1, 7}, 300});
   messages_until(router, start + 100ms);

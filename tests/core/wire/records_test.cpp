@@ -22,14 +22,18 @@ TEST(NodeRecord, RefusesANameThatIsNoLabel) {
 }
 
 TEST(SipBindingRecord, ReadsWhatItWrote) {
-  const SipBindingRecord record{"alice@drill.example", 7, {{1000, 3600s}, {300, 60s}}, 2};
+  const SipBindingRecord record{"alice@drill.example",
+                                7,
+                                {{1000, 3600s}, {300, 60s}},
+                                2,
+                                {{0x0123456789abcdef, 3s}, {7, 0s}}};
   EXPECT_EQ(parse_sip_binding_record(encode(record)), record);
 }
 
 TEST(SipBindingRecord, RefusesMoreThanItsLimits) {
   EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{})));
-  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{"a", 1, {{1001, 1s}}, 0})));
-  SipBindingRecord many{"a", 1, {}, 0};
+  EXPECT_FALSE(parse_sip_binding_record(encode(SipBindingRecord{"a", 1, {{1001, 1s}}, 0, {}})));
+  SipBindingRecord many{"a", 1, {}, 0, {}};
   many.contacts.resize(SipBindingRecord::contacts_max + 1);
   EXPECT_FALSE(parse_sip_binding_record(encode(many)));
 }

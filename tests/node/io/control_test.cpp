@@ -2,7 +2,10 @@
 #include <filesystem>
 #include <thread>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "node/io/control_codec.hpp"
 #include "node/io/control_server.hpp"
@@ -54,6 +57,43 @@ TEST_F(ControlSocket, SaysWhatIsMissingWhenNoNodeRuns) {
   const auto report = ask_node(endpoint_, Question::status, std::chrono::milliseconds{100});
   ASSERT_FALSE(report);
   EXPECT_THAT(report.error().sentence, testing::HasSubstr("is musterd running"));
+}
+
+TEST_F(ControlSocket, OfANodeThatHasEndedIsNoticedAtOnce) {
+  const std::string path = directory_ / "control.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int left = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  close(left);
+  const auto report = ask_node(endpoint_, Question::status, std::chrono::hours{1});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().sentence, testing::HasSubstr("is musterd running"));
+  asio::io_context io;
+  EXPECT_TRUE(
+      ControlServer::open(io, endpoint_, [](Question) -> Report { return StatusReport{}; }));
+}
+
+TEST(ControlCodec, LinksAndHealthComeBackAsTheyWent) {
+  LinkReport link;
+  link.link = "wlan0";
+  link.trouble = "gone";
+  link.port = 7077;
+  link.bytes_received = 1ull << 40;
+  link.receive_errors = 2;
+  const auto links = std::get<std::vector<LinkReport>>(
+      *decode_report(encode_report(std::vector<LinkReport>{link})));
+  EXPECT_EQ(links[0].link, "wlan0");
+  EXPECT_EQ(links[0].trouble, "gone");
+  EXPECT_EQ(links[0].port, 7077);
+  EXPECT_EQ(links[0].bytes_received, 1ull << 40);
+  EXPECT_EQ(links[0].receive_errors, 2u);
+  HealthReport health;
+  health.put = true;
+  health.epoch = 3;
+  const auto back = std::get<HealthReport>(*decode_report(encode_report(health)));
+  EXPECT_TRUE(back.put && !back.got && back.epoch == 3);
 }
 
 TEST(ControlCodec, RefusesWhatIsNoRequestOrReply) {

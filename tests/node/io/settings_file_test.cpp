@@ -17,6 +17,7 @@ directory = "/tmp/state"
 socket = "ipc:///tmp/c.sock"
 [sip]
 listen = "[::1]:5062"
+tcp = false
 [media]
 ports = [30000, 30099]
 deadline = "250ms"
@@ -28,8 +29,12 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 beacons = false
 avahi = "embedded"
+[security]
+rekey_after = "30m"
+rekey_after_frames = 100000
 [log]
 level = "debug"
+journal_events_max = 500
 [[link]]
 kind = "udp"
 interface = "wlan0"
@@ -41,6 +46,7 @@ mtu = 1200
   EXPECT_EQ(settings->state_directory, "/tmp/state");
   EXPECT_EQ(settings->control_socket, "ipc:///tmp/c.sock");
   EXPECT_EQ(settings->sip_listen.text(), "[::1]:5062");
+  EXPECT_FALSE(settings->sip_tcp);
   EXPECT_EQ(settings->media_port_first, 30000);
   EXPECT_EQ(settings->media_port_last, 30099);
   EXPECT_EQ(settings->media_deadline, std::chrono::milliseconds{250});
@@ -51,7 +57,10 @@ mtu = 1200
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_FALSE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::embedded);
+  EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
+  EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->journal_events_max, 500u);
   EXPECT_EQ(settings->links, (std::vector<LinkSettings>{{"wlan0", 7078, 1200}}));
 }
 
@@ -65,7 +74,7 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
 
 TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
   EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
-            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen");
+            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp");
 }
 
 TEST(SettingsFile, AnUnknownSectionNamesThoseThereAre) {
@@ -84,7 +93,8 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
         "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
         "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
-        "[control]\nsocket = \"tcp://*:1\"", "[state]\ndirectory = 7"}) {
+        "[control]\nsocket = \"tcp://*:1\"", "[security]\nrekey_after = \"1s\"",
+        "[security]\nrekey_after_frames = 0", "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
@@ -100,6 +110,12 @@ TEST(SettingsFile, AFileThatIsNotThereIsNamed) {
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().sentence,
             "/does/not/exist.toml: cannot be read; does it exist, and may you?");
+}
+
+TEST(SettingsFile, AFolderIsNotTakenForAnEmptyConfiguration) {
+  const auto settings = load_settings("/");
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().sentence, "/: cannot be read; is it a file?");
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/control_codec.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
+
+namespace muster::fuzz {
+
+/// A request or reply that was read is written so that it is read as the same.
+void run(BytesView input) {
+  if (const auto question = node::decode_question(input)) {
+    MUST(node::decode_question(node::encode_question(*question)) == *question);
+  }
+  const auto report = node::decode_report(input);
+  if (!report) {
+    MUST(node::decode_report(node::encode_refusal("no")).error().sentence == "no");
+    return;
+  }
+  const Bytes written = node::encode_report(*report);
+  const auto again = node::decode_report(written);
+  MUST(again && again->index() == report->index());
+  MUST(node::encode_report(*again) == written);
+}
+
+std::vector<Bytes> seeds() {
+  using namespace node;
+  StatusReport status;
+  status.node = "ab";
+  status.counters = {{"frames.garbage", 3}};
+  return {encode_question(Question::peers),
+          encode_refusal("no"),
+          encode_report(status),
+          encode_report(std::vector<PeerReport>{{"ab", "host-1", "wlan0", "a:1", true, 1, 1}}),
+          encode_report(std::vector<UserReport>{{"sip:a@b", true, {{"ab", "host-1"}}}}),
+          encode_report(std::vector<MessageReport>{{1, "a", "b", "waiting", 2, 3}})};
+}
+
+}  // namespace muster::fuzz

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/mesh/route_message.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
+
+namespace muster::fuzz {
+
+void run(BytesView input) {
+  const auto message = mesh::decode_route_message(input, 2048);
+  if (!message) {
+    (void)to_string(message.error());
+    return;
+  }
+  const auto again = mesh::decode_route_message(mesh::encode(*message), 2048);
+  MUST(again && *again == *message);
+}
+
+std::vector<Bytes> seeds() {
+  mesh::RouteMessage message;
+  message.boot = 1;
+  message.number = 7;
+  message.wants_table = true;
+  NodeId node;
+  node.octets.fill(3);
+  message.updates.push_back({node, {{1, 2}, 300}});
+  message.updates.push_back({{}, {{1, 2}, mesh::metric_infinity}});
+  message.requests.push_back({node, {4, 5}, 9});
+  return {mesh::encode(message), mesh::encode(mesh::RouteMessage{})};
+}
+
+}  // namespace muster::fuzz
