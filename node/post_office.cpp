@@ -102,13 +102,14 @@ std::optional<PostOffice::Output> PostOffice::poll() {
 void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool phone_here) {
   const auto& message = wanted.message;
   std::set<NodeId> nodes;
-  bool by_sip = home_user(message.from) == nullptr && !phone_here;
+  bool by_sip = home_user(message.from) == nullptr;
   for (const NodeId& node : directory_.nodes_of(message.to)) {
     if (!directory_.reachable(node)) continue;
     nodes.insert(node);
     by_sip |= !directory_.is_home(node, message.to);
   }
   if (by_sip) {
+    forget(wanted.id);
     outputs_.emplace_back(AttemptBySip{wanted.id, message.to, message.request});
     return;
   }
@@ -124,6 +125,7 @@ void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool pho
   attempt.precedence = precedence_of(message.request);
   attempt.pending.clear();
   attempt.refused = false;
+  attempt.still_open = false;
   attempt.sealed_again = 0;
   if (phone_here) show_here(wanted.id, attempt, message.request);
   if (!nodes.empty() && seal(attempt, message.request, nodes)) {
@@ -132,6 +134,7 @@ void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool pho
     }
     for (const NodeId& node : attempt.pending) send_sealed(wanted.id, attempt, node);
   }
+  attempt.still_open = attempt.pending.size() < nodes.size();
   end_if_settled(wanted.id, attempt);
 }
 
@@ -204,7 +207,7 @@ void PostOffice::send_sealed(dtn::MessageId id, const Attempt& attempt, const No
 
 void PostOffice::gave_up(std::uint64_t number) {
   const auto send = sends_.extract(number);
-  if (!send.empty()) without(send.mapped().first, send.mapped().second);
+  if (!send.empty()) without(send.mapped().first, send.mapped().second, Why::not_now);
 }
 
 void PostOffice::node_lost(const NodeId& node) {
@@ -212,18 +215,19 @@ void PostOffice::node_lost(const NodeId& node) {
   for (const auto& [id, attempt] : attempts_) {
     if (attempt.pending.contains(node)) waiting.push_back(id);
   }
-  for (const auto id : waiting) without(id, node);
+  for (const auto id : waiting) without(id, node, Why::not_now);
 }
 
-void PostOffice::without(dtn::MessageId id, const NodeId& node) {
+void PostOffice::without(dtn::MessageId id, const NodeId& node, Why why) {
   const auto at = attempts_.find(id);
   if (at == attempts_.end() || at->second.pending.erase(node) == 0) return;
+  (why == Why::refused ? at->second.refused : at->second.still_open) = true;
   end_if_settled(id, at->second);
 }
 
 void PostOffice::end_if_settled(dtn::MessageId id, const Attempt& attempt) {
   if (!attempt.pending.empty() || attempt.pending_here) return;
-  const bool refused = attempt.refused;
+  const bool refused = attempt.refused && !attempt.still_open;
   if (refused) forget(id);
   outputs_.emplace_back(Ended{id, refused ? dtn::Outcome::rejected : dtn::Outcome::unreachable});
 }
@@ -267,10 +271,7 @@ void PostOffice::take(TimePoint, const NodeId& from, const Receipt& receipt) {
     return;
   }
   // Another phone of the recipient's may still take it.
-  if (const auto at = attempts_.find(*id); at != attempts_.end()) {
-    at->second.refused = true;
-    without(*id, from);
-  }
+  without(*id, from, Why::refused);
 }
 
 void PostOffice::take(TimePoint, const NodeId& from, const NotNow& answer) {
@@ -279,7 +280,7 @@ void PostOffice::take(TimePoint, const NodeId& from, const NotNow& answer) {
     ++counters_.unmatched;
     return;
   }
-  without(at->first, from);
+  without(at->first, from, Why::not_now);
 }
 
 void PostOffice::take(TimePoint, const NodeId& from, const SealAgain& request) {
@@ -306,7 +307,7 @@ void PostOffice::take(TimePoint, const NodeId& from, const SealAgain& request) {
   if (!attempt.pending.contains(from)) return;  // The next attempt will be sealed to it.
   if (++attempt.sealed_again > limits_.sealed_again_max ||
       !seal(attempt, message->request, {from})) {
-    return without(id, from);
+    return without(id, from, Why::not_now);
   }
   ++counters_.sealed_again;
   send_sealed(id, attempt, from);
@@ -387,7 +388,7 @@ void PostOffice::shown(TimePoint, const sip::Edge::Shown& shown) {
       outputs_.emplace_back(Ended{ours.mapped(), dtn::Outcome::delivered});
       return;
     }
-    at->second.refused |= shown.kind == Kind::rejected;
+    (shown.kind == Kind::rejected ? at->second.refused : at->second.still_open) = true;
     return end_if_settled(at->first, at->second);
   }
   const auto entry = showing_.extract(shown.number);

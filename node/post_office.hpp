@@ -149,7 +149,8 @@ class PostOffice {
     std::vector<security::SealedMessageId> names;  ///< of all that were made of this message
     std::set<NodeId> pending;                      ///< nodes that have not said what became of it
     bool pending_here = false;
-    bool refused = false;  ///< by some phone, for good
+    bool refused = false;     ///< by some phone, for good
+    bool still_open = false;  ///< some phone may take it another time
     unsigned sealed_again = 0;
   };
   using Attempts = std::map<dtn::MessageId, Attempt>;
@@ -167,8 +168,9 @@ class PostOffice {
   [[nodiscard]] bool seal(Attempt& attempt, BytesView request, const std::set<NodeId>& nodes_first);
   void send_sealed(dtn::MessageId id, const Attempt& attempt, const NodeId& to);
   void show_here(dtn::MessageId id, Attempt& attempt, BytesView request);
-  /// No answer is to be expected from the node in this attempt.
-  void without(dtn::MessageId id, const NodeId& node);
+  enum class Why { refused, not_now };
+  /// The attempt has ended at that node without the message being shown.
+  void without(dtn::MessageId id, const NodeId& node, Why why);
   void end_if_settled(dtn::MessageId id, const Attempt& attempt);
   void expect_nothing(dtn::MessageId id);
   [[nodiscard]] Attempts::iterator find(const security::SealedMessageId& name);
