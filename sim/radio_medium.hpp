@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
 #include "sim/loss_process.hpp"
+#include "sim/medium.hpp"
 #include "sim/reach.hpp"
 
 namespace muster::sim {
@@ -22,7 +22,7 @@ namespace muster::sim {
 ///
 /// Pure: `transmit`, then `advance` at the `deadline` and drain `poll`. The same seed and the same
 /// calls give the same losses.
-class RadioMedium {
+class RadioMedium final : public Medium {
  public:
   struct Limits {
     /// What a host's transmitter queues before it drops, as octets; a Wi-Fi driver has about this.
@@ -30,43 +30,28 @@ class RadioMedium {
     /// Octets of link header that a frame may have above the MTU (Ethernet).
     std::size_t frame_overhead_bytes = 14;
   };
-  struct Counters {
-    std::uint64_t sent = 0;          ///< put on the air by hosts
-    std::uint64_t delivered = 0;     ///< receptions
-    std::uint64_t lost = 0;          ///< receptions lost by chance
-    std::uint64_t out_of_reach = 0;  ///< unicasts to nobody who hears the sender
-    std::uint64_t queue_full = 0;    ///< refused by the sender's transmitter
-    std::uint64_t too_large = 0;     ///< above the MTU
-    std::uint64_t bytes_on_air = 0;
-  };
-  struct Arrival {
-    TimePoint due;
-    HostIndex from = 0;
-    HostIndex to = 0;
-    std::shared_ptr<const Bytes> frame;
-  };
-
   RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64_t seed)
       : RadioMedium(std::move(topology), mtu_bytes, seed, Limits{}) {}
   RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64_t seed, Limits limits);
 
-  /// `from` sends a frame to one host or, with nothing, to all that hear it. False if the sender
-  /// dropped it (queue full, too large).
-  bool transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to, Bytes frame);
+  bool transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to, Bytes frame) override;
 
-  void partition(const std::vector<std::vector<HostIndex>>& groups) { reach_.partition(groups); }
-  void heal() { reach_.heal(); }
-  /// From now on frames are lost at `rate`, each by itself, on every path or between two hosts.
-  void set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between);
+  void partition(const std::vector<std::vector<HostIndex>>& groups) override {
+    reach_.partition(groups);
+  }
+  void heal() override { reach_.heal(); }
+  void set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between) override;
+  void move(TimePoint, HostIndex, Position) override {}
 
-  void advance(TimePoint now) { now_ = now; }
-  /// The next frame that has arrived by now, in order of its time.
-  [[nodiscard]] std::optional<Arrival> poll();
-  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  void advance(TimePoint now) override { now_ = now; }
+  [[nodiscard]] std::optional<Arrival> poll() override;
+  [[nodiscard]] std::optional<TimePoint> deadline() const override;
 
-  [[nodiscard]] const Counters& counters() const { return counters_; }
-  /// Time on the air of one host, since the start.
-  [[nodiscard]] Duration airtime(HostIndex host) const { return airtime_[host]; }
+  [[nodiscard]] const Counters& counters() const override { return counters_; }
+  [[nodiscard]] Duration airtime(HostIndex host) const override { return airtime_[host]; }
+  [[nodiscard]] std::vector<unsigned> components(const std::vector<bool>& alive) const override {
+    return reach_.components(alive);
+  }
   [[nodiscard]] std::size_t hosts() const { return losses_.size(); }
 
  private:
