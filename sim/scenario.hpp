@@ -29,6 +29,13 @@ struct LossModel {
   double burst = 0;
 };
 
+/// Chances, each 0..1, of what may happen to a frame that arrives.
+struct ArrivalFaultRates {
+  double duplicate = 0;
+  double reorder = 0;
+  double corrupt = 0;
+};
+
 enum class MediumKind { matrix, geometric };
 
 struct MediumSpec {
@@ -38,7 +45,10 @@ struct MediumSpec {
   std::uint32_t mtu_bytes = 1400;
   Duration delay = std::chrono::milliseconds{1};
   LossModel loss;
+  ArrivalFaultRates faults;
   std::optional<double> range_m;
+  std::optional<double> path_loss_exponent;
+  std::optional<double> shadowing_db;  ///< standard deviation
   std::optional<double> duty_cycle;
   bool csma = true;
   bool broadcast = true;
@@ -83,6 +93,7 @@ struct LinkSpec {
   std::optional<LossModel> loss;
   std::optional<Duration> delay;
   std::optional<std::uint64_t> bitrate_bps;
+  std::optional<ArrivalFaultRates> faults = std::nullopt;
 };
 
 struct OverlaySpec {
