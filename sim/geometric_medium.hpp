@@ -52,6 +52,11 @@ class GeometricMedium final : public Medium {
   /// Another loss on top, for frames from one host to one other.
   void set_path_loss_process(HostIndex from, HostIndex to, LossModel loss);
 
+  /// Other faults for what arrives from one host at one other.
+  void set_faults(HostIndex from, HostIndex to, ArrivalFaultRates rates) {
+    faults_.set(from, to, rates);
+  }
+
   void advance(TimePoint now) override;
   [[nodiscard]] std::optional<Arrival> poll() override;
   [[nodiscard]] std::optional<TimePoint> deadline() const override;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,6 +70,7 @@ struct HostsSpec {
   std::string trace_file;
   double speed_mps = 0;
   Duration pause{};
+  double group_radius_m = 50;  ///< of rpgm
   std::optional<Duration> churn_median_session;
   std::uint32_t bootstrap_peers = 0;
   double nat_endpoint_independent = 0;  ///< share of hosts, 0..1
@@ -184,6 +186,9 @@ struct Expectation {
   double value = 0;
 };
 
+struct MotionTrace;
+struct ContactTrace;
+
 /// A drill or experiment: one file, for the simulator and the live emulator alike.
 struct Scenario {
   std::string name;
@@ -192,7 +197,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   MediumSpec medium;
   HostsSpec layout;
-  std::vector<Host> hosts;  ///< whole, whether given by count or one by one
+  std::shared_ptr<const MotionTrace> motion;     ///< of `layout.trace_file`, if it has places
+  std::shared_ptr<const ContactTrace> contacts;  ///< of `layout.trace_file`, if it has meetings
+  std::vector<Host> hosts;                       ///< whole, whether given by count or one by one
   std::vector<LinkSpec> links;
   OverlaySpec overlay;
   bool crypto_modelled = false;
