@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "sim/io/emulate_command.hpp"
+#include "sim/io/run_command.hpp"
 
 namespace {
 
 constexpr const char* usage =
     "usage: muster-sim VERB ...\n"
     "\n"
+    "  run SCENARIO       one scenario in virtual time\n"
     "  emulate SCENARIO   real nodes and phones in network namespaces on a radio medium\n"
     "\n"
     "Each verb has --help.\n";
@@ -20,7 +22,8 @@ constexpr const char* usage =
 
 int main(int argc, char** argv) {
   using Verb = int (*)(const std::vector<std::string>&);
-  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command}};
+  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command},
+                                             {"run", muster::sim::run_command}};
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
     std::fputs(usage, stdout);

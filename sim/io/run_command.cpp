@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/io/run_command.hpp"
+
+#include <cstdio>
+#include <iostream>
+#include <optional>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "node/io/settings_file.hpp"
+#include "security/crypto.hpp"
+#include "sim/io/event_loop.hpp"
+#include "sim/io/provisioning.hpp"
+#include "sim/io/run_report.hpp"
+#include "sim/io/scenario_file.hpp"
+#include "sim/simulation.hpp"
+
+namespace muster::sim {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+
+/// Between two looks at the clock.
+constexpr std::uint64_t events_at_once = 2000;
+constexpr Duration progress_period = std::chrono::milliseconds{500};
+
+struct Options {
+  std::string scenario;
+  std::optional<std::uint64_t> seed;
+  std::vector<Override> overrides;
+  fs::path out;
+  bool json = false;
+  bool progress = false;
+};
+
+po::options_description described() {
+  po::options_description options("options");
+  options.add_options()("help", "this text")("scenario", po::value<std::string>(),
+                                             "the scenario (also without the option's name)")(
+      "seed", po::value<std::uint64_t>(), "instead of the scenario's")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "KEY=VALUE: change one value of the scenario, for example hosts.count=6")(
+      "out", po::value<std::string>(), "FILE: append the run's figures as one line of JSON")(
+      "json", "print that line instead of text")("quiet",
+                                                 "no progress line, not even on a terminal");
+  return options;
+}
+
+/// Nothing if only help was wanted.
+std::optional<Options> parse(const std::vector<std::string>& arguments) {
+  const auto options = described();
+  po::positional_options_description positions;
+  positions.add("scenario", 1);
+  po::variables_map given;
+  try {
+    po::store(po::command_line_parser(arguments).options(options).positional(positions).run(),
+              given);
+  } catch (const po::error& error) {
+    throw BadUsage{error.what()};
+  }
+  if (given.contains("help")) {
+    std::cout << "usage: muster sim run SCENARIO [option...]\n\n" << options;
+    return std::nullopt;
+  }
+  if (!given.contains("scenario")) throw BadUsage{"no scenario given; sim/scenarios/ has some"};
+  Options result;
+  result.scenario = given["scenario"].as<std::string>();
+  if (given.contains("seed")) result.seed = given["seed"].as<std::uint64_t>();
+  if (given.contains("set"))
+    result.overrides = overrides_of(given["set"].as<std::vector<std::string>>());
+  if (given.contains("out")) result.out = fs::absolute(given["out"].as<std::string>());
+  result.json = given.contains("json");
+  result.progress = !given.contains("quiet") && ::isatty(STDERR_FILENO) == 1;
+  return result;
+}
+
+double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+
+/// One line on a terminal, written over again and again.
+class Progress {
+ public:
+  Progress(bool wanted, Duration whole) : wanted_(wanted), whole_(whole) {}
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void show(const Simulation& simulation, Duration wall) {
+    if (!wanted_ || wall < next_) return;
+    next_ = wall + progress_period;
+    shown_ = true;
+    const double speed = seconds(simulation.elapsed()) / seconds(wall);
+    const double left = seconds(whole_ - simulation.elapsed()) / std::max(speed, 1e-9);
+    fmt::print(stderr,
+               "\r\x1b[K{:.1f} of {:.0f} s, {:.1f} times real time, {:.0f} events/s, {:.0f} s left",
+               seconds(simulation.elapsed()), seconds(whole_), speed,
+               static_cast<double>(simulation.events()) / seconds(wall), left);
+    std::fflush(stderr);
+  }
+
+ private:
+  bool wanted_;
+  Duration whole_;
+  Duration next_{progress_period};
+  bool shown_ = false;
+};
+
+node::Settings settings_of(const Scenario& scenario, const std::string& file) {
+  // Nothing is written there: the simulated nodes have their disks in memory.
+  const auto text = configuration_text(HostFiles{"/nonexistent"}, scenario);
+  auto settings = node::parse_settings(text, file + ": [node]");
+  if (!settings) throw BadUsage{settings.error().sentence};
+  return std::move(*settings);
+}
+
+void tell(const Scenario& scenario, const nlohmann::json& report, const Measured& measured) {
+  fmt::print("{}: {} hosts, {:.0f} s in {:.1f} s, {} events, trace {}\n", scenario.name,
+             scenario.hosts.size(), measured.virtual_s, measured.wall_s, measured.events,
+             measured.trace_sha256.value_or("").substr(0, 16));
+  fmt::print("calls: {} of {} established; messages: {} of {} delivered; frames: {} sent\n",
+             measured.calls.established, measured.calls.attempted, measured.messages.delivered,
+             measured.messages.sent, measured.frames.sent);
+  for (const auto& verdict : judge(scenario, report)) {
+    fmt::print("  {}  {}\n", verdict.held ? "held  " : "FAILED", verdict.line);
+  }
+  for (const auto& sentence : measured.violations) fmt::print("  FAILED  {}\n", sentence);
+}
+
+bool run(const Options& options) {
+  const auto text = read_scenario_file(options.scenario);
+  const auto scenario = read_scenario(text, options.scenario, options.overrides);
+  if (!scenario) throw BadUsage{scenario.error().sentence};
+  const auto seed = options.seed.value_or(scenario->seed);
+  const auto started = monotonic_now();
+  const auto simulation =
+      Simulation::make(*scenario, {seed, settings_of(*scenario, options.scenario)});
+  if (!simulation)
+    throw BadUsage{fmt::format("{}: {}", options.scenario, simulation.error().sentence)};
+  {
+    Progress progress(options.progress, scenario->duration);
+    while ((*simulation)->run(events_at_once))
+      progress.show(**simulation, monotonic_now() - started);
+  }
+  auto measured = (*simulation)->measured();
+  measured.wall_s = seconds(monotonic_now() - started);
+  const auto report =
+      report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
+  if (options.json) {
+    fmt::print("{}\n", report.dump());
+  } else {
+    tell(*scenario, report, measured);
+  }
+  if (!options.out.empty()) append_line(options.out, report.dump());
+  return report["verdict"] == "passed";
+}
+
+}  // namespace
+
+int run_command(const std::vector<std::string>& arguments) {
+  try {
+    const auto options = parse(arguments);
+    return !options || run(*options) ? 0 : 1;
+  } catch (const BadUsage& bad) {
+    fmt::print(stderr, "muster sim run: {}\n", bad.sentence);
+    return 2;
+  }
+}
+
+}  // namespace muster::sim

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/io/scenario_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "sim/io/file_descriptor.hpp"
+
+namespace muster::sim {
+
+std::string read_scenario_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file)
+    throw BadUsage{fmt::format("{}: {}; give the path of a scenario", path, std::strerror(errno))};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Override override_of(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw BadUsage{fmt::format("--set {}: write KEY=VALUE", text)};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::vector<Override> overrides_of(const std::vector<std::string>& texts) {
+  std::vector<Override> all;
+  for (const auto& text : texts) all.push_back(override_of(text));
+  return all;
+}
+
+void append_line(const std::filesystem::path& path, const std::string& line) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+  const auto whole = line + '\n';
+  const bool written = file.valid() && ::write(file.get(), whole.data(), whole.size()) ==
+                                           static_cast<ssize_t>(whole.size());
+  if (!written)
+    throw std::runtime_error(
+        fmt::format("{}: {}; give another path to --out", path.string(), std::strerror(errno)));
+}
+
+}  // namespace muster::sim
