@@ -132,8 +132,9 @@ void tell(const Scenario& scenario, const nlohmann::json& report, const Measured
 
 bool run(const Options& options) {
   const auto text = read_scenario_file(options.scenario);
-  const auto scenario = read_scenario(text, options.scenario, options.overrides);
+  auto scenario = read_scenario(text, options.scenario, options.overrides);
   if (!scenario) throw BadUsage{scenario.error().sentence};
+  load_trace(*scenario, options.scenario);
   const auto seed = options.seed.value_or(scenario->seed);
   const auto started = monotonic_now();
   const auto simulation =
