@@ -89,9 +89,9 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     if (!scenario.medium.broadcast) settings.beacons = false;
     for (const auto& peer : bootstrap_peers(scenario.layout.bootstrap_peers, known, host, peers))
       settings.peers.push_back(peer);
-    const auto id = security::node_id_of(overlay_.kit(host));
+    const auto id = overlay_.node(host);
     hosts_.emplace_back(
-        SimulatedHost::Config{&overlay_.kit(host), std::move(settings), datagram_bytes_max_,
+        SimulatedHost::Config{&overlay_, host, std::move(settings), datagram_bytes_max_,
                               stream_seed(options_.seed, "host", host),
                               drift_ppb(scenario, drifts)},
         id);

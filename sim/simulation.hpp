@@ -134,7 +134,7 @@ class Simulation {
   void check_messages();
   void check_limits();
   void check_budget();
-  [[nodiscard]] bool is_carried(const MessageBook::Message& message);
+  [[nodiscard]] std::set<std::string> carried();
   [[nodiscard]] std::optional<HostIndex> host_of(const NodeId& node) const;
   [[nodiscard]] const std::vector<unsigned>& components();
   [[nodiscard]] std::vector<bool> alive() const;
@@ -189,10 +189,12 @@ class Simulation {
   bool converged_ = false;
   std::optional<double> first_convergence_s_;
   std::optional<double> convergence_s_;
-  std::map<overlay::KeyHash, overlay::Version> versions_;  ///< newest when the world changed
+  /// Newest when the world last changed, as seen at the first look after that.
+  std::optional<std::map<overlay::KeyHash, overlay::Version>> versions_;
   std::vector<unsigned> components_;
   std::optional<TimePoint> components_at_;
   TimePoint checked_ = zero;
+  TimePoint disks_checked_ = zero;
   std::set<std::size_t> reported_lost_;
   bool reported_budget_ = false;
   std::vector<std::string> violations_;
