@@ -428,6 +428,11 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                  [&](sip::Edge::ToPhone& send) {
                    outputs_.push_back(SendPhone{send.to, std::move(send.message)});
                  },
+                 [&](const sip::Edge::Delegate& proven) {
+                   note(Note::Level::info, fmt::format("a phone of {} visits {}", proven.aor,
+                                                       rendezvous_.name_of(proven.node)));
+                   rendezvous_.delegate(now, proven.aor, proven.node);
+                 },
                  [&](const sip::Edge::ToNode& send) { send_to_node(now, send); },
                  [&](const sip::Edge::MediaToNode& send) {
                    mesh_.send_media(now, send.to, send.packet, send.expires);

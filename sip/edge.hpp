@@ -113,7 +113,12 @@ class Edge {
     std::string to;  ///< AoR
     std::string identity;
   };
-  using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged,
+  /// This node is a home of the user, and a phone at another one has proven to be his.
+  struct Delegate {
+    std::string aor;
+    NodeId node;
+  };
+  using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged, Delegate,
                               StoredOutcome, Shown, KeptDelivered, Event>;
 
   struct Counters {

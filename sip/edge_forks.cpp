@@ -71,6 +71,7 @@ bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targ
 bool Edge::Core::add_branch(TimePoint now, ForkNumber number, Fork& fork, const Target& target) {
   Message copy = forwarded(names_, fork.request, fork.origin, target.hop, tokens_.next());
   if (target.request_uri) copy.set_request_uri(*target.request_uri);
+  if (fork.purpose == Fork::Purpose::visit) copy.remove("Contact");  // a home need not know
   media_.pass(now, fork.origin, target.hop, calls_.find(copy.call_id()), copy);
   const auto client = transactions_.request(now, target.hop, std::move(copy));
   if (!client) return false;
@@ -108,6 +109,9 @@ void Edge::Core::carry_out(TimePoint now, ForkNumber number, Fork& fork,
 }
 
 void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forward) {
+  if (fork.purpose == Fork::Purpose::visit && forward.status >= 200 && forward.status < 300) {
+    return register_visitor(now, fork);
+  }
   // RFC 3261 section 16.7 item 6: a 503 tells about one server, not about this one.
   const bool made_here = !forward.response || forward.status == 503;
   const unsigned status = forward.status == 503 ? 500u : static_cast<unsigned>(forward.status);

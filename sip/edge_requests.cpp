@@ -14,6 +14,9 @@ void Edge::Core::hand_on(TimePoint now, TransactionLayer::RequestArrived arrived
   if (phone && method == "REGISTER" && names_.is_overlay(original.request_uri())) {
     return receive_register(now, server, *phone, original);
   }
+  if (!phone && method == "REGISTER") {
+    return receive_visitor(now, server, std::get<NodeId>(from), original);
+  }
   Message request = std::move(arrived.request);
   take_own_routes(names_, request);
   const bool for_us = names_.is_self(request.request_uri()) && request.routes().empty();
@@ -38,11 +41,54 @@ void Edge::Core::receive_register(TimePoint now, ServerNumber server, const Phon
   }
   const Uri user = request.to().uri;
   if (!names_.is_user(user)) return refuse(now, server, request, {404, {}, {}});
+  if (!authenticator_.home_here(user.user_text())) return send_home(now, server, from, request);
   const std::string tag = tokens_.next();
   auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
   if (refusal) return send_refusal(now, server, request, *std::move(refusal));
   transactions_.respond(now, server,
                         registrar_.receive(now, names_.aor_of(user), from, request, tag));
+}
+
+/// A phone whose user is not at home here: a home asks for his password and judges the answer, for
+/// nobody else can. Always the same home while that is in reach, since its nonces are its own.
+void Edge::Core::send_home(TimePoint now, ServerNumber server, const PhoneAddress& from,
+                           const Message& request) {
+  const std::string aor = names_.aor_of(request.to().uri);
+  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  const auto homes = locator_.homes_of(aor);
+  if (homes.empty()) {
+    // Proven before from this very address, and the proof still holds: good enough to stay.
+    if (locator_.may_speak_for(config_.self, aor) &&
+        registrar_.location().registered_from(aor, from)) {
+      transactions_.respond(now, server,
+                            registrar_.receive(now, aor, from, request, tokens_.next()));
+      return;
+    }
+    return refuse(now, server, request, {403, "No Home Node Of This User Is Reachable", {}});
+  }
+  Fork fork = make_fork(Fork::Purpose::visit, server, from, request);
+  start(now, std::move(fork), {{homes.front(), std::nullopt}});
+}
+
+/// The home's side of it: whether the phone is who it says. Its registration is the visited node's
+/// affair.
+void Edge::Core::receive_visitor(TimePoint now, ServerNumber server, const NodeId& from,
+                                 const Message& request) {
+  const Uri user = request.to().uri;
+  const std::string aor = names_.aor_of(user);
+  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  const std::string tag = tokens_.next();
+  auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
+  if (refusal) return send_refusal(now, server, request, *std::move(refusal));
+  emit(Delegate{aor, from});
+  transactions_.respond(now, server, make_response(request, 200, {}, tag));
+}
+
+/// The home has said yes.
+void Edge::Core::register_visitor(TimePoint now, const Fork& fork) {
+  transactions_.respond(now, fork.server,
+                        registrar_.receive(now, fork.to, std::get<PhoneAddress>(fork.origin),
+                                           fork.request, tokens_.next()));
 }
 
 void Edge::Core::receive_cancel(TimePoint now, ServerNumber server, const Hop& from,
