@@ -189,7 +189,12 @@ void Edge::Core::route_to_user(TimePoint now, ServerNumber server, const Hop& fr
     for (Target& node : nodes_of(aor, fork.request.request_uri()))
       targets.push_back(std::move(node));
   }
-  if (targets.empty()) return refuse(now, server, fork.request, {480, {}, {}});
+  if (targets.empty()) {
+    const bool somewhere = !locator_.nodes_of(aor).empty();
+    return refuse(
+        now, server, fork.request,
+        {480, somewhere ? "No Path To This User Now" : "This User Has No Phone Registered", {}});
+  }
   start(now, std::move(fork), targets);
 }
 

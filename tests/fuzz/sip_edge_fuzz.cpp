@@ -205,8 +205,8 @@ std::vector<Bytes> seeds() {
   }
   // A phone whose user is at home elsewhere, and one that another node asks about.
   std::string visitor = sip_request("REGISTER", "sip:drill.example", "", "");
-  for (std::size_t at = 0; (at = visitor.find("alice", at)) != std::string::npos;) {
-    visitor.replace(at, 5, "visitor");
+  for (std::size_t at = 0; (at = visitor.find("dave", at)) != std::string::npos;) {
+    visitor.replace(at, 4, "visitor");
   }
   for (std::uint8_t way : {0, 1}) {
     Bytes story{0, 0, way, 0, static_cast<std::uint8_t>(visitor.size() & 0xff)};

@@ -200,6 +200,7 @@ TEST_F(EdgeVisit, AHomeThatDoesNotAnswerIsSaidSo) {
   second.register_at(world.now);
   world.run(25s);
   EXPECT_EQ(second.status_of("REGISTER"), 408u);
+  EXPECT_EQ(second.last_reason, "No Home Node Of This User Answers");
 }
 
 TEST_F(EdgeVisit, AnUnknownUserIsNotFound) {
