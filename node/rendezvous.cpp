@@ -42,7 +42,7 @@ bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource
     case Kind::node:
       return resource == writer.hex();
     case Kind::prekey:
-      return resource == writer.hex() || is_home(writer, resource);
+      return resource == writer.hex() || may_bind(writer, resource);
     case Kind::certificate:
       return CertificateHash::from_hex(resource).has_value();
     case Kind::delegation:
@@ -167,7 +167,12 @@ void Rendezvous::publish_user_prekey(TimePoint now, std::string_view aor,
   directory_.put(now, Kind::prekey, aor,
                  wire::encode(wire::PrekeyRecord{prekey.prekey.id, prekey.prekey.public_key,
                                                  prekey.user_signature}),
-                 std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+                 is_home(self_, aor) ? node_lifetime : delegations_.lifetime());
+  settle(now);
+}
+
+void Rendezvous::withdraw_user_prekey(TimePoint now, std::string_view aor) {
+  directory_.remove(now, Kind::prekey, aor);
   settle(now);
 }
 
@@ -294,6 +299,9 @@ void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& chang
     outputs_.push_back(BindingsChanged{change.resource});
     // What the visited node wrote may have come before, and was refused then.
     if (!change.deleted && change.writer != self_) directory_.trust_changed(now);
+    if (!is_home(self_, change.resource) && policy_.may_bind(self_, change.resource)) {
+      outputs_.push_back(VouchedFor{change.resource});
+    }
   }
   if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
     outputs_.push_back(UserPrekeysChanged{change.resource});
@@ -349,13 +357,26 @@ bool Rendezvous::is_home(const NodeId& node, std::string_view aor) const {
   return policy_.is_home(node, aor);
 }
 
+std::vector<std::string> Rendezvous::visitors() const {
+  std::vector<std::string> aors;
+  for (const auto& held : directory_.all(Kind::delegation)) {
+    const auto record = wire::parse_delegation_record(held.value);
+    const std::string aor{held.resource};
+    if (!record || !record->names(self_) || is_home(self_, aor)) continue;
+    if (policy_.may_bind(self_, aor) && std::find(aors.begin(), aors.end(), aor) == aors.end()) {
+      aors.push_back(aor);
+    }
+  }
+  return aors;
+}
+
 std::vector<PrekeyAt> Rendezvous::user_prekeys(std::string_view aor) const {
   std::vector<PrekeyAt> all;
   const auto key = user_key(aor);
   if (!key) return all;
   for (const auto& record : directory_.find(Kind::prekey, aor)) {
     const auto read = wire::parse_prekey_record(record.value);
-    if (!read || !read->user_signature) continue;
+    if (!read || !read->user_signature || !policy_.may_bind(record.writer, aor)) continue;
     const security::UserPrekey prekey{{read->id, read->x25519_public}, *read->user_signature};
     if (!security::verify_user_prekey(*key, aor, record.writer, prekey)) continue;
     all.push_back({record.writer, prekey.prekey});

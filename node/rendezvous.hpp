@@ -47,6 +47,10 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct UserPrekeysChanged {
     std::string aor;
   };
+  /// A home of the user has vouched for this node. AoR without scheme.
+  struct VouchedFor {
+    std::string aor;
+  };
   /// Somebody else writes with the identity of `node`: a copied disk or a stolen key.
   struct ClonedIdentity {
     NodeId node;
@@ -64,8 +68,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct Restate {
     std::string aor;
   };
-  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, PhoneElsewhere, Restate,
-                              ClonedIdentity>;
+  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, VouchedFor, PhoneElsewhere,
+                              Restate, ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -77,6 +81,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void receive(TimePoint now, const NodeId& from, BytesView message);
   /// AoR without scheme.
   void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
+  void withdraw_user_prekey(TimePoint now, std::string_view aor);
   /// The user has phones here; those among them that name themselves. AoR without scheme.
   void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
   /// The last of them has gone.
@@ -90,7 +95,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  // sip::Locator, and for the first and third PostDirectory
+  // sip::Locator, and for all but user_exists PostDirectory
   [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
   [[nodiscard]] bool user_exists(std::string_view aor) const override;
   [[nodiscard]] bool reachable(const NodeId& node) const override;
@@ -99,12 +104,13 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
 
   // PostDirectory
   [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
+  [[nodiscard]] std::vector<std::string> visitors() const override;
   [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;
   [[nodiscard]] std::optional<security::Key32> user_key(std::string_view aor) const override;
   [[nodiscard]] std::optional<security::MessageSender> sender(
       const security::CertificateRef& ref) const override;
 
-  // security::PeerKeys
+  // security::PeerKeys, and for the second PostDirectory
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
   [[nodiscard]] std::optional<security::Key32> signing_key(const NodeId& node) const override;
 

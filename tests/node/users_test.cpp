@@ -191,6 +191,12 @@ class VisitingPhone : public testing::TestWithParam<std::uint64_t> {
     }
     return names;
   }
+  [[nodiscard]] std::uint64_t counter(std::size_t host, std::string_view name) const {
+    for (const auto& one : network.status(host).counters) {
+      if (one.name == name) return one.value;
+    }
+    return 0;
+  }
   void visits() {
     ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
     registers(visitor);
@@ -235,6 +241,23 @@ TEST_P(VisitingPhone, GetsTheMessagesThatWaited) {
   network.run_for(30s);
   EXPECT_EQ(phones.phone(visitor).shown, std::vector<std::string>{"where are you?"}) << seed();
   EXPECT_EQ(network.status(alice).messages_waiting, 0u) << seed();
+}
+
+TEST_P(VisitingPhone, MessagesThatWaitAreSealedToTheVisitedNode) {
+  visits();
+  network.run_for(40s);  // a home signs the prekey; the directory brings it everywhere
+  phones.phone(visitor).script.silent = true;
+  phones.tell(alice, [](SipPhone& it, TimePoint now) {
+    it.message(now, "sip:bob@drill.example", "are you there?");
+  });
+  network.run_for(6s);
+  ASSERT_EQ(phones.phone(alice).status_of("MESSAGE"), 202u) << seed();
+  phones.phone(visitor).script.silent = false;
+  EXPECT_TRUE(network.run_until([&] { return network.status(alice).messages_waiting == 0; }, 150s))
+      << seed();
+  EXPECT_EQ(phones.phone(visitor).shown, std::vector<std::string>{"are you there?"}) << seed();
+  EXPECT_GT(counter(3, "post.opened"), 0u) << seed();
+  EXPECT_GT(counter(1, "post.prekeys_signed"), 0u) << seed();
 }
 
 TEST_P(VisitingPhone, IsRefusedWithTheReasonWhileNoHomeIsReachable) {
