@@ -432,9 +432,9 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
                    outputs_.push_back(SendPhone{send.to, std::move(send.message)});
                  },
                  [&](const sip::Edge::Delegate& proven) {
+                   if (!rendezvous_.delegate(now, proven.aor, proven.node)) return;
                    note(Note::Level::info, fmt::format("a phone of {} visits {}", proven.aor,
                                                        rendezvous_.name_of(proven.node)));
-                   rendezvous_.delegate(now, proven.aor, proven.node);
                  },
                  [&](const sip::Edge::ToNode& send) { send_to_node(now, send); },
                  [&](const sip::Edge::MediaToNode& send) {

@@ -182,9 +182,11 @@ void Rendezvous::remove_binding(TimePoint now, const std::string& aor) {
   settle(now);
 }
 
-void Rendezvous::delegate(TimePoint now, const std::string& aor, const NodeId& visited) {
-  if (delegations_.prove(now, aor, visited)) write_delegation(now, aor);
+bool Rendezvous::delegate(TimePoint now, const std::string& aor, const NodeId& visited) {
+  const bool is_new = delegations_.prove(now, aor, visited);
+  if (is_new) write_delegation(now, aor);
   settle(now);
+  return is_new;
 }
 
 /// What an earlier life of this home has vouched for holds on. The time it was off does not count.

@@ -86,9 +86,9 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
   /// The last of them has gone.
   void remove_binding(TimePoint now, const std::string& aor);
-  /// This node is a home of the user; a phone at `visited` has proven to be his. AoR without
-  /// scheme.
-  void delegate(TimePoint now, const std::string& aor, const NodeId& visited);
+  /// This node is a home of the user; a phone at `visited` has proven to be his. True if none had
+  /// of late. AoR without scheme.
+  bool delegate(TimePoint now, const std::string& aor, const NodeId& visited);
   /// Writes this node's own record anew and reads it back.
   [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a new request means: who may send it, and where it goes.
+#include <algorithm>
 #include <utility>
 
 #include "sip/edge_core.hpp"
@@ -65,6 +66,14 @@ void Edge::Core::send_home(TimePoint now, ServerNumber server, const PhoneAddres
       return;
     }
     return refuse(now, server, request, {403, "No Home Node Of This User Is Reachable", {}});
+  }
+  const auto under_way = std::count_if(forks_.begin(), forks_.end(), [](const auto& entry) {
+    return entry.second.purpose == Fork::Purpose::visit && !entry.second.context.finished();
+  });
+  if (static_cast<std::size_t>(under_way) >= config_.limits.visits_under_way_max) {
+    ++counters_.over_limit;
+    return refuse(now, server, request,
+                  {503, "Too Many Visitors At Once", Header{"Retry-After", "10"}});
   }
   Fork fork = make_fork(Fork::Purpose::visit, server, from, request);
   start(now, std::move(fork), {{homes.front(), std::nullopt}});

@@ -228,6 +228,21 @@ TEST_P(VisitingPhone, IsCalledByNameAndCallsAsItself) {
   EXPECT_TRUE(network.run_until([&] { return phones.phone(alice).talking(); }, 5s)) << seed();
 }
 
+TEST_P(VisitingPhone, IsReachableWithinFiveSecondsOfBeingSwitchedOn) {
+  phones.phone(visitor).script.instance = "urn:uuid:1";
+  phones.at(bob).script.instance = "urn:uuid:1";
+  registers(bob);
+  ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
+  network.run_for(60s);
+  phones.at(bob).script.silent = true;  // carried away
+  registers(visitor);
+  EXPECT_TRUE(network.run_until(
+      [&] { return places_of_bob(alice) == std::vector<std::string>{"host-4"}; }, 4s))
+      << seed();
+  calls(alice, "bob");
+  EXPECT_TRUE(network.run_until([&] { return phones.phone(visitor).talking(); }, 1s)) << seed();
+}
+
 TEST_P(VisitingPhone, GetsTheMessagesThatWaited) {
   ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
   phones.tell(alice, [](SipPhone& it, TimePoint now) {

@@ -203,6 +203,25 @@ TEST_F(EdgeVisit, AHomeThatDoesNotAnswerIsSaidSo) {
   EXPECT_EQ(second.last_reason, "No Home Node Of This User Answers");
 }
 
+TEST_F(EdgeVisit, AFloodOfVisitorsDoesNotFloodTheMesh) {
+  world.partition({far.number});
+  world.claimed_reachable = true;
+  std::vector<SipPhone*> visitors;
+  for (int i = 0; i < 17; ++i) {
+    visitors.push_back(&world.add_visitor(farther, "bob"));
+    visitors.back()->register_at(world.now);
+  }
+  world.run(1s);
+  EXPECT_EQ(visitors[15]->status_of("REGISTER"), 0u);
+  EXPECT_EQ(visitors[16]->status_of("REGISTER"), 503u);
+  EXPECT_EQ(visitors[16]->last_reason, "Too Many Visitors At Once");
+  world.partition({});
+  world.run(25s);
+  visitors[16]->register_at(world.now);
+  world.run(2s);
+  EXPECT_EQ(visitors[16]->status_of("REGISTER"), 200u) << "the others have been given up";
+}
+
 TEST_F(EdgeVisit, AnUnknownUserIsNotFound) {
   SipPhone& nobody = world.add_visitor(near, "nobody");
   nobody.register_at(world.now);
