@@ -20,6 +20,7 @@
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
 #include "sim/trace_hash.hpp"
+#include "sim/underlay.hpp"
 #include "sim/workload_plan.hpp"
 
 namespace muster::sim {
@@ -159,6 +160,7 @@ class Simulation {
   std::uint32_t medium_generation_ = 0;
   std::deque<Slot> hosts_;
   std::map<LinkAddress, HostIndex> addresses_;
+  std::optional<Underlay> underlay_;  ///< where the medium is one
   std::map<NodeId, HostIndex> nodes_;
   std::vector<bool> deaf_to_us_;  ///< hosts whose frames reach none of the others; empty: none
   std::vector<std::function<void()>> actions_;
