@@ -10,6 +10,7 @@
 #include "sim/host_reader.hpp"
 #include "sim/medium_reader.hpp"
 #include "sim/metric_names.hpp"
+#include "sim/swarm_reader.hpp"
 
 namespace muster::sim {
 namespace {
@@ -123,6 +124,7 @@ Scenario read_root(CheckedTable root, const ScenarioLimits& limits) {
   read_workload(section("workload"), scenario);
   for (const auto* event : root.tables("event"))
     read_event(CheckedTable(*event, "event", faults), scenario);
+  read_swarm(section("swarm"), scenario);
   for (const auto* expect : root.tables("expect"))
     read_expectation(CheckedTable(*expect, "expect", faults), scenario);
   std::stable_sort(scenario.events.begin(), scenario.events.end(),
