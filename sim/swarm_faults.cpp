@@ -107,6 +107,10 @@ void undo_all(const std::vector<Draw>& drawn, const Scenario& scenario, Duration
 
 }  // namespace
 
+std::uint32_t drawn_faults(const Scenario& scenario, std::uint64_t seed) {
+  return static_cast<std::uint32_t>(draws(scenario.swarm, seed).size());
+}
+
 void draw_faults(Scenario& scenario, std::uint64_t seed) {
   const auto& swarm = scenario.swarm;
   if (swarm.faults.empty() || scenario.hosts.empty()) return;

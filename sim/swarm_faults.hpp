@@ -17,4 +17,7 @@ namespace muster::sim {
 /// depend on `swarm.only`, so that leaving one out changes no other.
 void draw_faults(Scenario& scenario, std::uint64_t seed);
 
+/// How many faults the seed draws, whether or not `swarm.only` leaves some out.
+[[nodiscard]] std::uint32_t drawn_faults(const Scenario& scenario, std::uint64_t seed);
+
 }  // namespace muster::sim

@@ -54,19 +54,9 @@ std::optional<std::vector<std::uint32_t>> read_numbers(CheckedTable& table, std:
   return numbers;
 }
 
-void omit_events(const std::vector<std::uint32_t>& numbers, std::vector<Event>& events) {
-  std::vector<Event> kept;
-  for (std::uint32_t index = 0; index < events.size(); ++index) {
-    if (std::find(numbers.begin(), numbers.end(), index + 1) == numbers.end()) {
-      kept.push_back(std::move(events[index]));
-    }
-  }
-  events = std::move(kept);
-}
-
 }  // namespace
 
-void read_swarm(CheckedTable table, Scenario& scenario) {
+void read_swarm(CheckedTable table, std::size_t events, Scenario& scenario) {
   auto& swarm = scenario.swarm;
   swarm.faults = read_kinds(table);
   swarm.faults_max = static_cast<std::uint32_t>(
@@ -76,10 +66,8 @@ void read_swarm(CheckedTable table, Scenario& scenario) {
   swarm.loss_max = table.number("loss_max", 0, 1).value_or(swarm.loss_max);
   swarm.only = read_numbers(table, "only", faults_most, "a drawn fault");
   swarm.omit_events =
-      read_numbers(table, "omit_events", static_cast<std::int64_t>(scenario.events.size()),
-                   "an [[event]]")
+      read_numbers(table, "omit_events", static_cast<std::int64_t>(events), "an [[event]]")
           .value_or(std::vector<std::uint32_t>{});
-  omit_events(swarm.omit_events, scenario.events);
   const auto start = swarm.start.value_or(scenario.workload.start);
   const auto stop = swarm.stop.value_or(scenario.workload.stop.value_or(scenario.duration));
   if (!swarm.faults.empty() && (start < Duration{} || stop <= start || stop > scenario.duration)) {

@@ -6,8 +6,7 @@
 
 namespace muster::sim {
 
-/// The `[swarm]` table; the scenario's events are there already, in the order of the file. Those
-/// named in `omit_events` are taken out.
-void read_swarm(CheckedTable table, Scenario& scenario);
+/// The `[swarm]` table; the workload is there already. The file has so many `[[event]]`s.
+void read_swarm(CheckedTable table, std::size_t events, Scenario& scenario);
 
 }  // namespace muster::sim

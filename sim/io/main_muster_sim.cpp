@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "sim/io/emulate_command.hpp"
+#include "sim/io/merge_command.hpp"
+#include "sim/io/plan_command.hpp"
+#include "sim/io/repro_command.hpp"
 
 namespace {
 
@@ -13,6 +16,9 @@ constexpr const char* usage =
     "usage: muster-sim VERB ...\n"
     "\n"
     "  emulate SCENARIO   real nodes and phones in network namespaces on a radio medium\n"
+    "  merge FILE...      many runs as one table: means, intervals, what is missing\n"
+    "  plan SCENARIO      a script that spreads many runs over machines\n"
+    "  repro FILE:LINE    make one of many runs again, or find a shorter one that fails alike\n"
     "\n"
     "Each verb has --help.\n";
 
@@ -20,7 +26,10 @@ constexpr const char* usage =
 
 int main(int argc, char** argv) {
   using Verb = int (*)(const std::vector<std::string>&);
-  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command}};
+  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command},
+                                             {"merge", muster::sim::merge_command},
+                                             {"plan", muster::sim::plan_command},
+                                             {"repro", muster::sim::repro_command}};
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
     std::fputs(usage, stdout);
