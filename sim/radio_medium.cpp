@@ -30,7 +30,8 @@ RadioMedium::RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64
 
 bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to,
                            Bytes frame) {
-  if (frame.size() > frame_bytes_max_) {
+  const auto octets = frame.size() + limits_.header_bytes;
+  if (octets > frame_bytes_max_) {
     ++counters_.too_large;
     return false;
   }
@@ -40,11 +41,11 @@ bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostInde
     ++counters_.queue_full;
     return false;
   }
-  const auto on_air = time_on_air(frame.size(), rate);
+  const auto on_air = time_on_air(octets, rate);
   busy_until_[from] = start + on_air;
   airtime_[from] += on_air;
   ++counters_.sent;
-  counters_.bytes_on_air += frame.size();
+  counters_.bytes_on_air += octets;
   const auto shared = std::make_shared<const Bytes>(std::move(frame));
   if (!to) {
     for (const auto& [listener, path] : reach_.topology().hears[from])

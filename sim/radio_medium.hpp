@@ -29,6 +29,9 @@ class RadioMedium final : public Medium {
     std::size_t transmit_queue_bytes_max = 128 * 1024;
     /// Octets of link header that a frame may have above the MTU (Ethernet).
     std::size_t frame_overhead_bytes = 14;
+    /// Octets that every frame has on the air beside those handed in: where hosts hand in bare
+    /// datagrams, the headers around them.
+    std::size_t header_bytes = 0;
   };
   RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64_t seed)
       : RadioMedium(std::move(topology), mtu_bytes, seed, Limits{}) {}

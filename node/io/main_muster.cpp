@@ -29,15 +29,14 @@ struct Command {
 };
 
 /// The simulator and the emulator are a program of their own, installed beside this one.
-int run_simulator(const std::string& verb, const Arguments& arguments) {
+int run_simulator(Arguments words) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "muster-sim";
-  Arguments words{program.string(), verb};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.begin(), program.string());
   std::vector<char*> pointers;
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   execv(program.c_str(), pointers.data());
-  fmt::print(stderr, "muster {}: {}: {}; it is installed beside muster\n", verb, program.string(),
+  fmt::print(stderr, "muster: {}: {}; it is installed beside muster\n", program.string(),
              std::strerror(errno));
   return 1;
 }
@@ -57,8 +56,13 @@ std::vector<Command> commands() {
   all.push_back({"call", "call somebody: play and record sound files", call_command});
   all.push_back({"message", "send text", message_command});
   all.push_back({"listen", "answer calls and print messages", listen_command});
-  all.push_back({"emulate", "real daemons in network namespaces on a radio medium",
-                 [](const Arguments& a) { return run_simulator("emulate", a); }});
+  all.push_back({"sim", "drills in virtual time, and what came of them",
+                 [](const Arguments& a) { return run_simulator(a); }});
+  all.push_back(
+      {"emulate", "real daemons in network namespaces on a radio medium", [](Arguments a) {
+         a.insert(a.begin(), "emulate");
+         return run_simulator(std::move(a));
+       }});
   return all;
 }
 

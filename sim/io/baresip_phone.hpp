@@ -7,46 +7,15 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "sim/io/child_process.hpp"
 #include "sim/io/event_loop.hpp"
 #include "sim/io/network_namespace.hpp"
+#include "sim/phone_event.hpp"
 #include "sim/sip_trace.hpp"
 
 namespace muster::sim {
-
-/// What a phone tells the conductor.
-struct PhoneRegistered {};
-struct PhoneNotRegistered {
-  std::string reason;
-};
-struct CallRinging {};
-struct CallEstablished {
-  bool outgoing = false;
-};
-struct CallClosed {
-  bool outgoing = false;
-  std::string reason;
-};
-struct CallMedia {
-  unsigned sent = 0;      ///< RTP packets
-  unsigned received = 0;  ///< RTP packets
-};
-struct MessageAnswered {
-  std::size_t tag = 0;  ///< as given to `message`
-  unsigned status = 0;
-};
-struct MessageShown {
-  std::string from;
-  std::string text;
-};
-struct PhoneFailed {
-  std::string reason;
-};
-using PhoneEvent = std::variant<PhoneRegistered, PhoneNotRegistered, CallRinging, CallEstablished,
-                                CallClosed, CallMedia, MessageAnswered, MessageShown, PhoneFailed>;
 
 /// One ordinary SIP phone without a sound card: baresip, in the namespace of its node, which it
 /// knows as its outbound proxy. It sends a tone and records what it hears (sndfile's dump-*-dec.wav

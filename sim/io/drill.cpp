@@ -219,17 +219,20 @@ std::string Drill::names(const std::vector<HostIndex>& hosts) const {
 
 Measured Drill::measured() {
   Measured result;
+  result.world = "emulated";
   result.wall_s = seconds(monotonic_now() - started_);
+  result.virtual_s = result.wall_s;
   result.events = events_;
   result.calls = calls_.totals();
   result.messages = messages_.totals();
   result.messages_waiting = messages_waiting_;
-  result.medium = world_->medium_report();
+  medium_ = world_->medium_report();
+  result.frames = medium_.counters;
+  result.airtime = medium_.airtime;
   result.first_convergence_s = first_convergence_s_;
   result.convergence_s = convergence_s_;
   result.violations = violations_;
-  result.invalid = why_invalid(result.medium);
-  result.bare = !settings_.nodes;
+  result.invalid = why_invalid(medium_);
   if (settings_.nodes && !converged_)
     timeline_.remark("not converged at the end: " + last_difference_);
   return result;

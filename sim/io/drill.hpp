@@ -40,6 +40,8 @@ class Drill {
   /// One event now.
   void act(const EventAction& action);
   [[nodiscard]] Measured measured();
+  /// As it was when measured.
+  [[nodiscard]] const LiveMedium::Report& medium() const { return medium_; }
   /// False if it was stopped before its end.
   [[nodiscard]] bool finished() const { return finished_; }
 
@@ -102,6 +104,7 @@ class Drill {
   std::uint64_t messages_waiting_ = 0;
   std::uint64_t events_ = 0;
   bool finished_ = false;
+  LiveMedium::Report medium_;
 };
 
 }  // namespace muster::sim

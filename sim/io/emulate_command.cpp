@@ -2,24 +2,25 @@
 #include "sim/io/emulate_command.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <fstream>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 
 #include "security/crypto.hpp"
 #include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
 #include "sim/io/drill.hpp"
+#include "sim/io/run_lines.hpp"
 #include "sim/io/run_report.hpp"
+#include "sim/io/scenario_file.hpp"
+#include "sim/io/stop_signals.hpp"
+#include "sim/io/swarm_command.hpp"
 #include "sim/scenario_reader.hpp"
+#include "sim/swarm_faults.hpp"
 
 namespace muster::sim {
 namespace {
@@ -41,10 +42,6 @@ struct Options {
   fs::path json_events;
 };
 
-struct BadUsage {
-  std::string sentence;
-};
-
 po::options_description described() {
   po::options_description options("options");
   options.add_options()("help", "this text")("scenario", po::value<std::string>(),
@@ -64,13 +61,6 @@ po::options_description described() {
                  "DIR: where musterd and muster are; default: beside this program")(
       "json-events", po::value<std::string>(), "FILE: the timeline as one JSON object a line");
   return options;
-}
-
-Override as_override(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw BadUsage{fmt::format("--set {}: write KEY=VALUE", text)};
-  return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 fs::path path_option(const po::variables_map& given, const char* name) {
@@ -103,10 +93,8 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
   result.keep = given.contains("keep");
   result.bare = given.contains("bare");
   if (given.contains("seed")) result.seed = given["seed"].as<std::uint64_t>();
-  if (given.contains("set")) {
-    for (const auto& text : given["set"].as<std::vector<std::string>>())
-      result.overrides.push_back(as_override(text));
-  }
+  if (given.contains("set"))
+    result.overrides = overrides_of(given["set"].as<std::vector<std::string>>());
   result.pcap = path_option(given, "pcap");
   result.out = path_option(given, "out");
   result.directory = path_option(given, "dir");
@@ -114,15 +102,6 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
                                            : fs::read_symlink("/proc/self/exe").parent_path();
   result.json_events = path_option(given, "json-events");
   return result;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    throw BadUsage{fmt::format("{}: {}; give the path of a scenario", path, std::strerror(errno))};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 struct NeedsNodes {
@@ -148,6 +127,7 @@ struct NeedsPhones {
 Scenario load(const Options& options, const std::string& text) {
   auto scenario = read_scenario(text, options.scenario, options.overrides);
   if (!scenario) throw BadUsage{scenario.error().sentence};
+  draw_faults(*scenario, options.seed.value_or(scenario->seed));
   if (const auto why = why_not_emulatable(*scenario))
     throw BadUsage{fmt::format("{}: {}", options.scenario, why->sentence)};
   const bool silent = options.bare || options.phones == "none";
@@ -180,26 +160,6 @@ void check_machine(const Options& options) {
                                ": no such program; build it, or name its place with --builds");
     }
   }
-}
-
-/// Ctrl-C and its kin stop the loop, and what follows tidies up. Blocked from here on.
-FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    // Who started us may have ignored them; an ignored signal reaches nobody.
-    ::signal(number, SIG_DFL);
-    sigaddset(&signals, number);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  FileDescriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  loop.watch(descriptor.get(), [&loop, &interrupted, fd = descriptor.get()] {
-    signalfd_siginfo info{};
-    [[maybe_unused]] const auto got = ::read(fd, &info, sizeof info);
-    interrupted = true;
-    loop.stop();
-  });
-  return descriptor;
 }
 
 void say_what_to_try(const Scenario& scenario, const Emulation& world, const Options& options,
@@ -242,25 +202,17 @@ void listen_to_console(const Scenario& scenario, Drill& drill, EventLoop& loop,
   });
 }
 
-void append(const fs::path& path, const std::string& line) {
-  std::ofstream file(path, std::ios::app);
-  file << line << '\n';
-  if (!file.flush())
-    throw std::runtime_error(
-        fmt::format("{}: {}; give another path to --out", path.string(), std::strerror(errno)));
-}
-
 /// Prints the verdicts; true if all held.
 bool tell(const Scenario& scenario, const nlohmann::json& report, const Measured& measured,
-          Timeline& timeline) {
+          const LiveMedium::Report& medium, Timeline& timeline) {
   bool held = measured.violations.empty() && measured.invalid.empty();
-  const auto& frames = measured.medium.counters;
+  const auto& frames = measured.frames;
   timeline.remark(
       fmt::format("\nOn the air: {} frames, {:.1f} MB; {} receptions lost. The medium was late by "
                   "{:.2f} ms on average, {:.2f} ms at p99.",
                   frames.sent, static_cast<double>(frames.bytes_on_air) / 1e6, frames.lost,
-                  static_cast<double>(measured.medium.lateness.mean.count()) / 1e6,
-                  static_cast<double>(measured.medium.lateness.p99.count()) / 1e6));
+                  static_cast<double>(medium.lateness.mean.count()) / 1e6,
+                  static_cast<double>(medium.lateness.p99.count()) / 1e6));
   for (const auto& verdict : judge(scenario, report)) {
     timeline.remark(fmt::format("  {}  {}", verdict.held ? "held  " : "FAILED", verdict.line));
     held = held && verdict.held;
@@ -315,8 +267,7 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
     throw std::runtime_error(prepared.error().sentence);
   // Before the medium's thread starts, so that signals are blocked there too; until here they end
   // us as usual, and the guard tidies up.
-  bool interrupted = false;
-  const auto signals = stop_on_signals(loop, interrupted);
+  const StopSignals signals(loop);
   if (const auto built = world.build(); !built) throw std::runtime_error(built.error().sentence);
   timeline.say(monotonic_now(), "built",
                fmt::format("{} hosts on the air, namespaces {}-1 to {}-{}", scenario.hosts.size(),
@@ -325,11 +276,13 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
   drill.run(world);
   if (!options.keep) world.stop_phones();
   const auto measured = drill.measured();
-  const auto report = report_of(scenario, sha256, seed, measured);
-  bool held = tell(scenario, report, measured, timeline);
+  auto report = report_of(scenario, sha256, seed, measured);
+  report["params"] = params_of(options.scenario, options.overrides);
+  report["medium"] = medium_quality(drill.medium());
+  bool held = tell(scenario, report, measured, drill.medium(), timeline);
   if (!drill.finished()) timeline.remark("interrupted before the end");
-  if (!options.out.empty()) append(options.out, report.dump());
-  if (options.keep && !interrupted) {
+  if (!options.out.empty()) append_run_line(options.out, report);
+  if (options.keep && !signals.came()) {
     say_what_to_try(scenario, world, options, run, timeline);
     if (!options.bare) listen_to_console(scenario, drill, loop, timeline);
     loop.run();
@@ -343,7 +296,7 @@ int emulate_command(const std::vector<std::string>& arguments) {
   try {
     const auto options = parse(arguments);
     if (!options) return 0;
-    const auto text = read_file(options->scenario);
+    const auto text = read_scenario_file(options->scenario);
     const auto scenario = load(*options, text);
     check_machine(*options);
     remove_stale_runs();

@@ -9,12 +9,14 @@
 #include "sim/io/merge_command.hpp"
 #include "sim/io/plan_command.hpp"
 #include "sim/io/repro_command.hpp"
+#include "sim/io/run_command.hpp"
 
 namespace {
 
 constexpr const char* usage =
     "usage: muster-sim VERB ...\n"
     "\n"
+    "  run SCENARIO       one scenario in virtual time\n"
     "  emulate SCENARIO   real nodes and phones in network namespaces on a radio medium\n"
     "  merge FILE...      many runs as one table: means, intervals, what is missing\n"
     "  plan SCENARIO      a script that spreads many runs over machines\n"
@@ -29,7 +31,8 @@ int main(int argc, char** argv) {
   const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command},
                                              {"merge", muster::sim::merge_command},
                                              {"plan", muster::sim::plan_command},
-                                             {"repro", muster::sim::repro_command}};
+                                             {"repro", muster::sim::repro_command},
+                                             {"run", muster::sim::run_command}};
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
     std::fputs(usage, stdout);

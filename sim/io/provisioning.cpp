@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -152,7 +153,7 @@ Result<Passwords> provision(const fs::path& muster, const fs::path& run_director
   return passwords(authority, scenario);
 }
 
-Result<bool> write_configuration(const HostFiles& files, const Scenario& scenario) {
+std::string configuration_text(const HostFiles& files, const Scenario& scenario) {
   const auto base = fmt::format(
       "[state]\ndirectory = \"{}\"\n[control]\nsocket = \"{}\"\n[sip]\nlisten = "
       "\"127.0.0.1:5060\"\n"
@@ -164,8 +165,14 @@ Result<bool> write_configuration(const HostFiles& files, const Scenario& scenari
       files.state().string(), files.control(), scenario.medium.mtu_bytes);
   toml::table table = toml::parse(base);
   if (!scenario.node_settings.empty()) lay_over(table, toml::parse(scenario.node_settings));
+  std::ostringstream text;
+  text << table << '\n';
+  return text.str();
+}
+
+Result<bool> write_configuration(const HostFiles& files, const Scenario& scenario) {
   std::ofstream file(files.config());
-  file << table << '\n';
+  file << configuration_text(files, scenario);
   if (!file.flush())
     return fail(fmt::format("{}: {}", files.config().string(), std::strerror(errno)));
   return true;

@@ -34,7 +34,8 @@ using Passwords = std::map<std::string, std::string>;
                                           const std::filesystem::path& run_directory,
                                           const Scenario& scenario);
 
-/// Writes musterd's configuration for one host; `node_settings` (TOML) is laid over it.
+/// musterd's configuration for one host, with the scenario's `[node]` laid over it.
+[[nodiscard]] std::string configuration_text(const HostFiles& files, const Scenario& scenario);
 [[nodiscard]] Result<bool> write_configuration(const HostFiles& files, const Scenario& scenario);
 
 }  // namespace muster::sim

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "sim/io/build_commit.hpp"
+#include "sim/io/run_lines.hpp"
+
 namespace muster::sim {
 namespace {
 
@@ -24,14 +27,6 @@ json latency(const Distribution& times) {
 }
 
 double milliseconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
-
-json medium_quality(const LiveMedium::Report& medium) {
-  return {{"late_mean_ms", milliseconds(medium.lateness.mean)},
-          {"late_p99_ms", milliseconds(medium.lateness.p99)},
-          {"late_max_ms", milliseconds(medium.lateness.max)},
-          {"own_drops", medium.own_drops},
-          {"raised_priority", medium.raised}};
-}
 
 json calls(const CallBook::Totals& totals) {
   return {{"attempted", totals.attempted},
@@ -58,8 +53,8 @@ json messages(const Measured& measured) {
 
 json airtime(const Measured& measured) {
   double busiest = 0;
-  for (const auto time : measured.medium.airtime) {
-    busiest = std::max(busiest, milliseconds(time) / 1000 / std::max(measured.wall_s, 1e-9));
+  for (const auto time : measured.airtime) {
+    busiest = std::max(busiest, milliseconds(time) / 1000 / std::max(measured.virtual_s, 1e-9));
   }
   return {{"busy_ratio_max", busiest}, {"over_budget", nullptr}};
 }
@@ -88,19 +83,15 @@ bool holds(double value, const Expectation& expectation) {
   return value == expectation.value;
 }
 
-/// The number at "a.b.c"; the length of a list; nothing for null.
-std::optional<double> number_at(const json& report, const std::string& path) {
-  auto pointer = "/" + path;
-  std::replace(pointer.begin(), pointer.end(), '.', '/');
-  const json::json_pointer place(pointer);
-  if (!report.contains(place)) return std::nullopt;
-  const auto& value = report.at(place);
-  if (value.is_array()) return static_cast<double>(value.size());
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
-}
-
 }  // namespace
+
+json medium_quality(const LiveMedium::Report& medium) {
+  return {{"late_mean_ms", milliseconds(medium.lateness.mean)},
+          {"late_p99_ms", milliseconds(medium.lateness.p99)},
+          {"late_max_ms", milliseconds(medium.lateness.max)},
+          {"own_drops", medium.own_drops},
+          {"raised_priority", medium.raised}};
+}
 
 std::string why_invalid(const LiveMedium::Report& medium) {
   if (medium.lateness.p99 > lateness_p99_max) {
@@ -120,21 +111,22 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
                const Measured& measured) {
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);
-  const auto& counters = measured.medium.counters;
+  const auto& counters = measured.frames;
+  const double wall_s = std::max(measured.wall_s, 1e-9);
   json report{
       {"scenario", scenario.name},
       {"seed", seed},
-      {"commit", nullptr},
+      {"commit", build_commit()},
       {"scenario_sha256", scenario_sha256},
-      {"world", "emulated"},
+      {"world", measured.world},
       {"hosts", scenario.hosts.size()},
-      {"virtual_s", measured.wall_s},
+      {"virtual_s", measured.virtual_s},
       {"wall_s", measured.wall_s},
-      {"speedup", 1},
+      {"speedup", measured.virtual_s / wall_s},
       {"events", measured.events},
-      {"events_per_s", static_cast<double>(measured.events) / std::max(measured.wall_s, 1e-9)},
+      {"events_per_s", static_cast<double>(measured.events) / wall_s},
       {"peak_rss_bytes", static_cast<std::uint64_t>(own.ru_maxrss) * 1024},
-      {"trace_sha256", nullptr},
+      {"trace_sha256", measured.trace_sha256 ? json(*measured.trace_sha256) : json(nullptr)},
       {"lookups", nullptr},
       {"calls", calls(measured.calls)},
       {"messages", messages(measured)},
@@ -155,8 +147,7 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
       {"airtime", airtime(measured)},
       {"convergence_s", or_null(measured.convergence_s)},
       {"first_convergence_s", or_null(measured.first_convergence_s)},
-      {"invariants", {{"violations", measured.violations}}},
-      {"medium", medium_quality(measured.medium)}};
+      {"invariants", {{"violations", measured.violations}}}};
   const auto verdicts = judge(scenario, report);
   const bool held = std::all_of(verdicts.begin(), verdicts.end(),
                                 [](const auto& verdict) { return verdict.held; });

@@ -74,7 +74,6 @@ TEST_F(Swarm, RunsEverySeedOnce) {
   EXPECT_EQ(run_swarm(order({3, 9}, "report passed")), 0);
   EXPECT_EQ(verdicts().size(), 6U);
   EXPECT_TRUE(each_ran_once());
-}));
 }
 
 TEST_F(Swarm, RunsOnlyWhatIsMissing) {
@@ -85,7 +84,6 @@ TEST_F(Swarm, RunsOnlyWhatIsMissing) {
   EXPECT_EQ(run_swarm(order({0, 8}, "report passed")), 0);
   EXPECT_EQ(runs().size(), 8U);
   EXPECT_TRUE(each_ran_once());
-}));
 }
 
 TEST_F(Swarm, FailsIfOneRunFails) {

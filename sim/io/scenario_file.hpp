@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "sim/scenario_reader.hpp"
+
+namespace muster::sim {
+
+/// What a command was given makes no sense: one line, exit code 2.
+struct BadUsage {
+  std::string sentence;
+};
+
+/// A scenario's file as it lies on disk, or BadUsage.
+[[nodiscard]] std::string read_scenario_file(const std::string& path);
+
+/// `--set KEY=VALUE`; BadUsage if it is not of that form.
+[[nodiscard]] Override override_of(const std::string& text);
+[[nodiscard]] std::vector<Override> overrides_of(const std::vector<std::string>& texts);
+
+}  // namespace muster::sim

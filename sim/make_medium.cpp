@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/make_medium.hpp"
+
+#include "sim/radio_medium.hpp"
+#include "sim/random_stream.hpp"
+
+namespace muster::sim {
+namespace {
+
+/// What a datagram has around it where links are networks: headers of Ethernet, IPv6 and UDP.
+constexpr std::size_t ethernet_header_bytes = 14;
+constexpr std::size_t ip_udp_header_bytes = 48;
+
+}  // namespace
+
+Result<MadeMedium> make_medium(const Scenario& scenario, std::uint64_t seed) {
+  if (scenario.medium.kind == MediumKind::geometric) {
+    return fail("medium.kind: this version has no geometric medium; use kind = \"matrix\"");
+  }
+  auto topology = matrix_topology(scenario);
+  if (!topology) return tl::make_unexpected(topology.error());
+  if (scenario.medium.mtu_bytes <= ip_udp_header_bytes) {
+    return fail("medium.mtu: it has no room for the headers of IP and UDP; give 128 or more");
+  }
+  RadioMedium::Limits limits;
+  limits.header_bytes = ethernet_header_bytes + ip_udp_header_bytes;
+  return MadeMedium{std::make_unique<RadioMedium>(std::move(*topology), scenario.medium.mtu_bytes,
+                                                  stream_seed(seed, "medium"), limits),
+                    scenario.medium.mtu_bytes - ip_udp_header_bytes};
+}
+
+}  // namespace muster::sim

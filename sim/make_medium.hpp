@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "core/base/result.hpp"
+#include "sim/medium.hpp"
+
+namespace muster::sim {
+
+/// The medium of a scenario and what its hosts must know of it.
+struct MadeMedium {
+  std::unique_ptr<Medium> medium;
+  std::size_t datagram_bytes_max = 0;  ///< the largest that a host may hand to it
+};
+
+/// `seed` is that of the run; the medium takes streams of its own from it.
+[[nodiscard]] Result<MadeMedium> make_medium(const Scenario& scenario, std::uint64_t seed);
+
+}  // namespace muster::sim

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulated_host.hpp"
+
+#include "node/overload.hpp"
+
+namespace muster::sim {
+namespace {
+
+constexpr LinkId the_link{0};
+
+}  // namespace
+
+std::optional<std::uint16_t> SimulatedHost::MediaPorts::open_pair() {
+  for (std::uint16_t port = 20000; port < 21000; port += 2) {
+    if (open_.insert(port).second) return port;
+  }
+  return std::nullopt;
+}
+
+SimulatedHost::SimulatedHost(Config config) : config_(std::move(config)), random_(config_.seed) {}
+
+Result<void> SimulatedHost::start(TimePoint now) {
+  media_ = std::make_unique<MediaPorts>();
+  auto node = node::FieldNode::open(
+      now, *config_.kit, config_.settings,
+      {random_, disk_.state, disk_.records, disk_.messages, disk_.seen, *media_});
+  if (!node) return tl::make_unexpected(node.error());
+  node_ = std::move(*node);
+  node_->link_up(now, the_link, config_.datagram_bytes_max);
+  exchange(now);
+  return {};
+}
+
+void SimulatedHost::add_phone(ScriptedPhone::Config config) {
+  remove_phone(config.user);
+  const auto user = config.user;
+  auto phone = std::make_unique<ScriptedPhone>(std::move(config), random_);
+  by_sip_[phone->config().own] = phone.get();
+  by_media_[phone->config().media] = phone.get();
+  phones_[user] = std::move(phone);
+}
+
+void SimulatedHost::remove_phone(const std::string& user) {
+  const auto found = phones_.find(user);
+  if (found == phones_.end()) return;
+  by_sip_.erase(found->second->config().own);
+  by_media_.erase(found->second->config().media);
+  phones_.erase(found);
+}
+
+const ScriptedPhone* SimulatedHost::phone(const std::string& user) const {
+  const auto found = phones_.find(user);
+  return found == phones_.end() ? nullptr : found->second.get();
+}
+
+void SimulatedHost::receive(TimePoint now, const LinkAddress& from, BytesView frame) {
+  if (!node_) return;
+  node_->receive_link(now, {the_link, from}, frame);
+  exchange(now);
+}
+
+void SimulatedHost::advance(TimePoint now) {
+  if (node_) {
+    const auto due = node_->deadline();
+    if (due && *due <= now) node_->advance(now);
+  }
+  for (const auto& [user, phone] : phones_) {
+    const auto due = phone->deadline();
+    if (due && *due <= now) phone->advance(now);
+  }
+  exchange(now);
+}
+
+std::optional<SimulatedHost::Output> SimulatedHost::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<TimePoint> SimulatedHost::deadline() const {
+  auto first = node_ ? node_->deadline() : std::nullopt;
+  for (const auto& [user, phone] : phones_) first = earlier(first, phone->deadline());
+  return first;
+}
+
+/// What node and phones say to each other, until all are quiet.
+void SimulatedHost::exchange(TimePoint now) {
+  bool busy = true;
+  while (busy) {
+    busy = drain_node(now);
+    for (const auto& [user, phone] : phones_) busy |= drain_phone(now, user, *phone);
+  }
+}
+
+bool SimulatedHost::drain_node(TimePoint now) {
+  bool busy = false;
+  while (auto output = node_ ? node_->poll() : std::nullopt) {
+    busy = true;
+    std::visit(node::Overload{
+                   [&](node::FieldNode::SendLink& send) {
+                     outputs_.emplace_back(Transmit{std::move(send.to), std::move(send.datagram)});
+                   },
+                   [&](node::FieldNode::SendPhone& send) {
+                     const auto phone = by_sip_.find(send.to.endpoint);
+                     if (phone != by_sip_.end()) phone->second->receive(now, send.message);
+                   },
+                   [&](node::FieldNode::SendMedia& send) {
+                     const auto phone = by_media_.find(send.to);
+                     if (phone != by_media_.end()) phone->second->receive_media(send.packet);
+                   },
+                   [&](auto& told) { outputs_.emplace_back(std::move(told)); },
+               },
+               *output);
+  }
+  return busy;
+}
+
+bool SimulatedHost::drain_phone(TimePoint now, const std::string& user, ScriptedPhone& phone) {
+  bool busy = false;
+  while (auto output = phone.poll()) {
+    busy = true;
+    std::visit(node::Overload{
+                   [&](const ScriptedPhone::SendSip& send) {
+                     // What is said to a dead node is lost.
+                     if (node_) node_->receive_phone(now, phone.config().own, send.message);
+                   },
+                   [&](const ScriptedPhone::SendMedia& media) { carry_media(now, phone, media); },
+                   [&](PhoneEvent& event) {
+                     outputs_.emplace_back(AtPhone{user, std::move(event)});
+                   },
+               },
+               *output);
+  }
+  return busy;
+}
+
+/// To the node's port of that call, or straight to another phone here.
+void SimulatedHost::carry_media(TimePoint now, const ScriptedPhone& phone,
+                                const ScriptedPhone::SendMedia& media) {
+  if (const auto other = by_media_.find(media.to); other != by_media_.end()) {
+    other->second->receive_media(media.packet);
+  } else if (node_ && media.to.address == config_.settings.sip_listen.address) {
+    node_->receive_media(now, media.to.port, phone.config().media, media.packet);
+  }
+}
+
+}  // namespace muster::sim

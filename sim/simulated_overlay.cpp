@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulated_overlay.hpp"
+
+#include "security/digest_verifier.hpp"
+
+namespace muster::sim {
+namespace {
+
+/// Nobody enforces them without a trusted clock; the same in every run.
+constexpr security::Validity validity{1'700'000'000, 2'000'000'000};
+
+}  // namespace
+
+SimulatedOverlay::SimulatedOverlay(const Scenario& scenario, ports::Random& random)
+    : random_(random) {
+  issuer_.root_private = new_key();
+  issuer_.root_der = security::issue_root(simulated_domain, issuer_.root_private, validity);
+  discovery_key_ = new_key();
+  for (const auto& host : scenario.hosts) add_host(host);
+  if (!scenario.overlay.roster_provisioned) return;
+  std::vector<Bytes> roster;
+  for (const auto& kit : kits_) {
+    roster.push_back(kit.node_certificate_der);
+    for (const auto& user : kit.home_users) roster.push_back(user.certificate_der);
+  }
+  for (auto& kit : kits_) kit.roster = roster;
+}
+
+security::Key32 SimulatedOverlay::new_key() {
+  security::Key32 key{};
+  random_.fill(key);
+  return key;
+}
+
+void SimulatedOverlay::add_host(const Host& host) {
+  security::Kit kit;
+  kit.overlay = simulated_domain;
+  kit.root_der = issuer_.root_der;
+  kit.discovery_key = discovery_key_;
+  kit.node_name = host.name;
+  kit.ed25519_private = new_key();
+  kit.x25519_private = new_key();
+  // The names of a scenario have passed the same rules as those of certificates.
+  kit.node_certificate_der =
+      security::issue_node(issuer_, ++serial_,
+                           {host.name, security::ed25519_public(kit.ed25519_private),
+                            security::x25519_public(kit.x25519_private)},
+                           validity)
+          .value();
+  for (const auto& user : host.users) kit.home_users.push_back(home_user(user, host.name));
+  kits_.push_back(std::move(kit));
+}
+
+security::HomeUser SimulatedOverlay::home_user(const std::string& user, const std::string& home) {
+  security::HomeUser made;
+  made.aor = "sip:" + user + '@' + simulated_domain;
+  made.ed25519_private = new_key();
+  made.certificate_der =
+      security::issue_user(issuer_, ++serial_,
+                           {user, security::ed25519_public(made.ed25519_private), false, {home}},
+                           validity)
+          .value();
+  const auto verifier = security::digest_verifier(user, simulated_domain, password(user));
+  made.ha1_md5 = verifier.ha1_md5;
+  made.ha1_sha256 = verifier.ha1_sha256;
+  return made;
+}
+
+}  // namespace muster::sim

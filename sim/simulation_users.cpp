@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people do with their phones, and what comes of it.
+#include "node/overload.hpp"
+#include "sim/simulation.hpp"
+#include "sim/workload_plan.hpp"
+
+namespace muster::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Between the last word and the hanging up: what was said must have had time to arrive.
+constexpr Duration farewell = 1s;
+/// Who hears nothing after a call that the other side has ended hangs up too.
+constexpr Duration silence_max = 5s;
+constexpr Duration waiting_calls_period = 100ms;
+
+}  // namespace
+
+void Simulation::schedule_workload() {
+  if (const auto& load = scenario_.workload.messages) {
+    std::uint64_t number = 0;
+    for (const auto due : due_times(scenario_, *load, messages_random_)) {
+      at(zero + due, [this, &load, n = ++number] {
+        const auto pair = pick_pair(
+            scenario_, load->pattern, [](const auto&) { return true; }, messages_random_);
+        if (pair) message(pair->first, pair->second, numbered_text(n, load->payload_bytes));
+      });
+    }
+  }
+  if (const auto& load = scenario_.workload.calls) {
+    for (const auto due : due_times(scenario_, *load, calls_random_)) {
+      at(zero + due, [this, &load] {
+        waiting_calls_.push_back({load->pattern, load->talk});
+        if (waiting_calls_.size() == 1) place_waiting_calls();
+      });
+    }
+  }
+}
+
+/// Calls take idle pairs and wait where there is none.
+void Simulation::place_waiting_calls() {
+  const auto free = [this](const std::string& user) { return is_free(user); };
+  while (!waiting_calls_.empty()) {
+    const auto next = waiting_calls_.front();
+    const auto pair = pick_pair(scenario_, next.pattern, free, calls_random_);
+    if (!pair) return at(now_ + waiting_calls_period, [this] { place_waiting_calls(); });
+    waiting_calls_.pop_front();
+    call(pair->first, pair->second, next.talk);
+  }
+}
+
+const ScriptedPhone* Simulation::phone(const std::string& user) const {
+  const auto place = places_.find(user);
+  return place == places_.end() ? nullptr : hosts_[place->second].host.phone(user);
+}
+
+bool Simulation::is_free(const std::string& user) const {
+  const auto* there = phone(user);
+  return there != nullptr && !there->in_call() && !calls_.busy(user);
+}
+
+template <typename Action>
+void Simulation::at_phone(const std::string& user, Action action) {
+  const auto place = places_.find(user);
+  if (place == places_.end()) return;
+  hosts_[place->second].host.at_phone(now_, user, action);
+  settle(place->second);
+}
+
+void Simulation::call(const std::string& from, const std::string& to, Duration talk) {
+  calls_.dialled(now_, from, to);
+  talk_[from] = talk;
+  if (phone(from) == nullptr) return calls_.closed(now_, from, "the phone is off");
+  at_phone(from, [&](ScriptedPhone& phone) { phone.dial(now_, to); });
+}
+
+void Simulation::message(const std::string& from, const std::string& to, const std::string& text) {
+  const auto number = messages_.sent(now_, from, to, text);
+  at_phone(from, [&](ScriptedPhone& phone) { phone.message(now_, number, to, text); });
+}
+
+/// Books what one phone says.
+struct Simulation::Heard {
+  Simulation& world;
+  const std::string& user;
+
+  void operator()(const CallRinging&) const { world.calls_.ringing(world.now_, user); }
+  void operator()(const CallEstablished& event) const {
+    if (!event.outgoing) return;
+    world.calls_.established(world.now_, user);
+    const auto* call = world.calls_.latest(user);
+    const auto end = world.now_ + world.talk_[user];
+    const auto still = [&world = world, user = user, dialled = call->dialled] {
+      const auto* running = world.calls_.latest(user);
+      return running != nullptr && running->dialled == dialled;
+    };
+    const auto both = [&world = world, from = user, to = call->to](auto action) {
+      world.at_phone(from, action);
+      world.at_phone(to, action);
+    };
+    world.at(end, [=] {
+      if (still()) both([](ScriptedPhone& phone) { phone.fall_silent(); });
+    });
+    world.at(end + farewell, [still, &world = world, user = user] {
+      if (!still()) return;
+      world.at_phone(user, [&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
+    });
+    world.at(end + farewell + silence_max, [still, both, &world = world] {
+      if (still()) both([&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
+    });
+  }
+  void operator()(const CallClosed& event) const {
+    if (event.outgoing) world.calls_.closed(world.now_, user, event.reason);
+  }
+  void operator()(const CallMedia& event) const {
+    world.calls_.media(user, event.sent, event.received);
+  }
+  void operator()(const MessageAnswered& event) const {
+    world.messages_.answered(world.now_, event.tag, event.status);
+  }
+  void operator()(const MessageShown& event) const {
+    world.messages_.shown(world.now_, event.from, user, event.text);
+  }
+  void operator()(const PhoneFailed& event) const {
+    world.violation(user + "'s phone failed: " + event.reason);
+  }
+  void operator()(const PhoneRegistered&) const {}
+  void operator()(const PhoneNotRegistered&) const {}
+};
+
+void Simulation::heard(const std::string& user, const PhoneEvent& event) {
+  trace_.note(now_, TraceHash::What::phone, places_[user], as_bytes(user));
+  trace_.note(now_, TraceHash::What::phone, places_[user], event.index());
+  std::visit(Heard{*this, user}, event);
+}
+
+}  // namespace muster::sim
