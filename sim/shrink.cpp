@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -95,10 +96,12 @@ class Shrinker {
 
   /// Keeps the changes if it still fails with them.
   bool keep(const Changes& changes) {
-    if (attempts_ >= limits_.attempts_max) return false;
+    auto all = found_;
+    for (const auto& [key, value] : changes) all[key] = value;
+    if (attempts_ >= limits_.attempts_max || !tried_.insert(all).second) return false;
     ++attempts_;
     if (!fails_with_(with(changes))) return false;
-    for (const auto& [key, value] : changes) found_[key] = value;
+    found_ = std::move(all);
     return true;
   }
 
@@ -159,6 +162,7 @@ class Shrinker {
   std::optional<Duration> stop_;
   bool has_faults_ = false;
   Changes found_;
+  std::set<Changes> tried_;
   unsigned attempts_ = 0;
 };
 

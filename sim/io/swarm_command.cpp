@@ -12,6 +12,7 @@
 
 #include "security/crypto.hpp"
 #include "sim/io/build_commit.hpp"
+#include "sim/io/failure_signs.hpp"
 #include "sim/io/run_lines.hpp"
 #include "sim/io/seed_runs.hpp"
 #include "sim/io/stop_signals.hpp"
@@ -54,9 +55,10 @@ class Swarm {
  public:
   explicit Swarm(const SwarmOrder& order) : order_(order) {
     const auto text = read_scenario_file(order.scenario);
-    const auto scenario = read_scenario(text, order.scenario, order.overrides);
+    auto scenario = read_scenario(text, order.scenario, order.overrides);
     if (!scenario) throw BadUsage{scenario.error().sentence};
-    frame_ = frame_of(order, scenario->name, to_hex(security::sha256(as_bytes(text))));
+    scenario_ = std::move(*scenario);
+    frame_ = frame_of(order, scenario_.name, to_hex(security::sha256(as_bytes(text))));
     terminal_ = ::isatty(STDERR_FILENO) == 1;
   }
 
@@ -71,6 +73,7 @@ class Swarm {
   [[nodiscard]] int tell(bool interrupted);
 
   const SwarmOrder& order_;
+  Scenario scenario_;
   json frame_;
   EventLoop loop_;
   SeedRuns* runs_ = nullptr;
@@ -135,7 +138,9 @@ void Swarm::on_ended(const SeedRuns::Ended& ended) {
   line.report["params"] = frame_["params"];
   if (!order_.out.empty()) append_run_line(order_.out, line.report);
   const bool passed = line.passed();
-  const auto why = line.report.value("why", "an expectation or an invariant did not hold");
+  const auto why = line.finished()
+                       ? fmt::format("{}", fmt::join(failure_signs(scenario_, line.report), "; "))
+                       : line.report.value("why", "");
   done_.insert_or_assign(ended.seed, std::move(line));
   if (!passed)
     fmt::print(stderr, "{}seed {} failed: {}\n", terminal_ ? "\r\033[K" : "", ended.seed, why);
