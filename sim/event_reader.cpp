@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sim/host_reader.hpp"
+#include "sim/layout.hpp"
 
 namespace muster::sim {
 namespace {
@@ -35,6 +36,7 @@ EventAction read_partition(CheckedTable& table, const Scenario& scenario) {
   if (groups == nullptr) return event;
   if (groups->value_exact<std::string>().value_or("") == "clusters") {
     event.by_clusters = true;
+    event.groups = cluster_groups(scenario);
     return event;
   }
   const auto* list = groups->as_array();

@@ -40,6 +40,9 @@ void read_mobility(CheckedTable& table, HostsSpec& layout) {
   }
   layout.speed_mps = table.quantity("speed", parse_speed, "1.5m/s").value_or(0);
   layout.pause = table.quantity("pause", parse_duration, "10s").value_or(Duration{});
+  if (layout.pause < Duration{}) table.report("pause", "it is negative", "give \"0s\" or more");
+  layout.group_radius_m =
+      table.quantity("group_radius", parse_distance, "50m").value_or(layout.group_radius_m);
 }
 
 void read_nat_shares(CheckedTable& table, HostsSpec& layout) {
@@ -127,6 +130,12 @@ void read_one_host(CheckedTable table, Scenario& scenario) {
   host.stop = table.quantity("stop", parse_duration, "5m").value_or(Duration{});
   host.nat = static_cast<Nat>(
       table.choice("nat", {"none", "endpoint_independent", "symmetric"}).value_or(0));
+  if (!host.route.empty()) {
+    if (host.route.size() < 2) table.report("route", "it leads nowhere", "give two points or more");
+    if (host.speed_mps <= 0)
+      table.report("speed", "a host on a route moves", "give for example \"1.5m/s\"");
+    if (host.stop < Duration{}) table.report("stop", "it is negative", "give \"0s\" or more");
+  }
   table.finish();
   scenario.hosts.push_back(std::move(host));
 }
@@ -139,6 +148,51 @@ void check_users_differ(CheckedTable& table, const Scenario& scenario) {
         table.report("users", fmt::format("two users are called {}", user), "rename one");
       }
     }
+  }
+}
+
+/// Whether everybody in the air has a place, and those who move know where and how fast.
+void check_geometry(CheckedTable& table, const Scenario& scenario) {
+  const auto& layout = scenario.layout;
+  const bool at_random = layout.mobility == Mobility::random_waypoint ||
+                         layout.mobility == Mobility::rpgm ||
+                         layout.mobility == Mobility::disaster_area;
+  const bool needs_area = layout.layout == Layout::random || layout.layout == Layout::clusters ||
+                          layout.mobility == Mobility::rpgm ||
+                          layout.mobility == Mobility::disaster_area;
+  if (needs_area && !layout.area)
+    table.report("area", "it is missing", "say how large the ground is: area = \"3km x 3km\"");
+  if (layout.area && (layout.area->width_m <= 0 || layout.area->height_m <= 0))
+    table.report("area", "it has no size", "give for example \"3km x 3km\"");
+  if (at_random && layout.speed_mps <= 0)
+    table.report("speed", "hosts that move have one", "give for example speed = \"1.5m/s\"");
+  if (layout.clusters > scenario.hosts.size())
+    table.report("clusters", "there are more than hosts", "make it smaller");
+  if (layout.layout_given || layout.area || layout.mobility == Mobility::trace) return;
+  for (const auto& host : scenario.hosts) {
+    if (!host.position && host.route.empty())
+      table.report("layout", host.name + " has no place",
+                   "give layout or area, or the host a position or a route");
+  }
+}
+
+/// A matrix knows who hears whom, not where anybody is.
+void check_matrix(CheckedTable& table, const Scenario& scenario) {
+  const auto& layout = scenario.layout;
+  constexpr std::string_view remedy = "use medium.kind = \"geometric\", or leave it out";
+  if (layout.mobility != Mobility::stationary && layout.mobility != Mobility::trace)
+    table.report("mobility", "hosts have no places in a matrix", remedy);
+  for (const auto& host : scenario.hosts) {
+    if (!host.route.empty())
+      table.report("route", host.name + " has one, but hosts have no places in a matrix", remedy);
+  }
+}
+
+void check_places(CheckedTable& table, const Scenario& scenario) {
+  if (scenario.medium.kind == MediumKind::geometric) {
+    check_geometry(table, scenario);
+  } else {
+    check_matrix(table, scenario);
   }
 }
 
@@ -182,6 +236,7 @@ void read_hosts(CheckedTable table, const std::vector<const toml::table*>& one_b
         table.report("layout", host.name + " has no position", "give hosts.positions");
     }
   }
+  check_places(table, scenario);
   check_users_differ(table, scenario);
   table.finish();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/make_medium.hpp"
 
+#include "sim/make_geometric_medium.hpp"
 #include "sim/radio_medium.hpp"
 #include "sim/random_stream.hpp"
 
@@ -13,9 +14,10 @@ constexpr std::size_t ip_udp_header_bytes = 48;
 
 }  // namespace
 
-Result<MadeMedium> make_medium(const Scenario& scenario, std::uint64_t seed) {
+Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start, std::uint64_t seed) {
   if (scenario.medium.kind == MediumKind::geometric) {
-    return fail("medium.kind: this version has no geometric medium; use kind = \"matrix\"");
+    return MadeMedium{make_geometric_medium(scenario, start, stream_seed(seed, "medium")),
+                      datagram_bytes_max(scenario.medium)};
   }
   auto topology = matrix_topology(scenario);
   if (!topology) return tl::make_unexpected(topology.error());

@@ -51,6 +51,9 @@ class Medium {
   /// Where a host is from now on; without meaning where links are listed.
   virtual void move(TimePoint now, HostIndex host, Position position) = 0;
 
+  /// Where a host is now; nothing where places have no meaning.
+  [[nodiscard]] virtual std::optional<Position> position(HostIndex) const { return std::nullopt; }
+
   virtual void advance(TimePoint now) = 0;
   /// The next frame that has arrived by now, in order of its time.
   [[nodiscard]] virtual std::optional<Arrival> poll() = 0;

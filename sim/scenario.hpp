@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +30,13 @@ struct LossModel {
   double burst = 0;
 };
 
+/// Chances, each 0..1, of what may happen to a frame that arrives.
+struct ArrivalFaultRates {
+  double duplicate = 0;
+  double reorder = 0;
+  double corrupt = 0;
+};
+
 enum class MediumKind { matrix, geometric };
 
 struct MediumSpec {
@@ -38,7 +46,10 @@ struct MediumSpec {
   std::uint32_t mtu_bytes = 1400;
   Duration delay = std::chrono::milliseconds{1};
   LossModel loss;
+  ArrivalFaultRates faults;
   std::optional<double> range_m;
+  std::optional<double> path_loss_exponent;
+  std::optional<double> shadowing_db;  ///< standard deviation
   std::optional<double> duty_cycle;
   bool csma = true;
   bool broadcast = true;
@@ -59,6 +70,7 @@ struct HostsSpec {
   std::string trace_file;
   double speed_mps = 0;
   Duration pause{};
+  double group_radius_m = 50;  ///< of rpgm
   std::optional<Duration> churn_median_session;
   std::uint32_t bootstrap_peers = 0;
   double nat_endpoint_independent = 0;  ///< share of hosts, 0..1
@@ -83,6 +95,7 @@ struct LinkSpec {
   std::optional<LossModel> loss;
   std::optional<Duration> delay;
   std::optional<std::uint64_t> bitrate_bps;
+  std::optional<ArrivalFaultRates> faults = std::nullopt;
 };
 
 struct OverlaySpec {
@@ -186,6 +199,9 @@ struct SwarmSpec {
   std::vector<std::uint32_t> omit_events;  ///< of the `[[event]]`s in the file, counted from 1
 };
 
+struct MotionTrace;
+struct ContactTrace;
+
 /// A drill or experiment: one file, for the simulator and the live emulator alike.
 struct Scenario {
   std::string name;
@@ -194,7 +210,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   MediumSpec medium;
   HostsSpec layout;
-  std::vector<Host> hosts;  ///< whole, whether given by count or one by one
+  std::shared_ptr<const MotionTrace> motion;     ///< of `layout.trace_file`, if it has places
+  std::shared_ptr<const ContactTrace> contacts;  ///< of `layout.trace_file`, if it has meetings
+  std::vector<Host> hosts;                       ///< whole, whether given by count or one by one
   std::vector<LinkSpec> links;
   OverlaySpec overlay;
   bool crypto_modelled = false;

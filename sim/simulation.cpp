@@ -21,7 +21,7 @@ constexpr std::uint16_t sip_port = 5060;
 }  // namespace
 
 Result<std::unique_ptr<Simulation>> Simulation::make(const Scenario& scenario, Options options) {
-  auto medium = make_medium(scenario, options.seed);
+  auto medium = make_medium(scenario, zero, options.seed);
   if (!medium) return tl::make_unexpected(medium.error());
   std::unique_ptr<Simulation> made{
       new Simulation(scenario, std::move(options), std::move(*medium))};

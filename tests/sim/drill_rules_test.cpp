@@ -36,7 +36,7 @@ TEST(Emulatable, NamesTheEventThatNeedsTheSimulator) {
 
 TEST(Emulatable, RefusesGeometryMobilityAndLookUps) {
   EXPECT_TRUE(why_not_emulatable(scenario("[medium]\nkind = \"geometric\"\n")));
-  EXPECT_TRUE(why_not_emulatable(scenario("mobility = \"random_waypoint\"\n")));
+  EXPECT_TRUE(why_not_emulatable(scenario("mobility = { trace = \"meetings.one\" }\n")));
   EXPECT_TRUE(why_not_emulatable(scenario("[workload]\nlookups = { total = 5 }\n")));
 }
 

@@ -80,6 +80,47 @@ TEST(ScenarioReader, RefusesBurstsTooShortForTheirRate) {
               HasSubstr("burst"));
 }
 
+TEST(ScenarioReader, TakesDefaultsFromTheProfile) {
+  const auto air = read_scenario(
+      "[medium]\nkind = \"geometric\"\nprofile = \"lora-sf9-250\"\nduplicate = "
+      "0.1\n[hosts]\nlayout "
+      "= \"chain\"\ncount = 3\n[scenario]\nname = \"t\"\nduration = \"60s\"\n",
+      "t.toml");
+  ASSERT_TRUE(air) << air.error().sentence;
+  EXPECT_EQ(air->medium.mtu_bytes, 255u);
+  EXPECT_EQ(air->medium.duty_cycle, 0.1);
+  EXPECT_EQ(air->medium.faults.duplicate, 0.1);
+}
+
+const std::string air_head =
+    "[scenario]\nname = \"t\"\nduration = \"60s\"\n[medium]\nkind = \"geometric\"\n";
+
+TEST(ScenarioReader, RefusesABitrateOfALoraProfile) {
+  EXPECT_THAT(fault(air_head + "profile = \"lora-sf7-125\"\nbitrate = \"6Mbit/s\"\n"),
+              HasSubstr("t.toml:7: medium.bitrate: it follows from"));
+}
+
+TEST(ScenarioReader, WantsAPlaceForEverybodyInTheAir) {
+  EXPECT_THAT(fault(air_head + "[[host]]\nposition = [0, 0]\n[[host]]\n"),
+              HasSubstr("host-2 has no place"));
+  EXPECT_THAT(fault(air_head + "[hosts]\ncount = 2\nlayout = \"random\"\n"),
+              HasSubstr("hosts.area: it is missing"));
+}
+
+TEST(ScenarioReader, WantsASpeedForThoseWhoMove) {
+  EXPECT_THAT(fault(air_head + "[hosts]\ncount = 2\narea = \"1km x 1km\"\nmobility = "
+                               "\"random_waypoint\"\n"),
+              HasSubstr("hosts.speed: hosts that move have one"));
+  EXPECT_THAT(fault(air_head + "[[host]]\nroute = [[0, 0], [1, 1]]\n"),
+              HasSubstr("host.speed: a host on a route moves"));
+}
+
+TEST(ScenarioReader, RefusesPlacesInAMatrix) {
+  EXPECT_THAT(fault(head + "mobility = \"random_waypoint\"\n"),
+              HasSubstr("hosts.mobility: hosts have no places in a matrix"));
+  EXPECT_THAT(fault(head + "[medium]\nrange = \"10m\"\n"), HasSubstr("medium.range"));
+}
+
 TEST(ScenarioReader, ReportsASyntaxErrorWithItsLine) {
   EXPECT_THAT(fault("[scenario]\nname = \n"), StartsWith("t.toml:2: "));
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/decibel.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace muster::sim {
+namespace {
+
+constexpr int steps_per_decade = 1000;
+
+constexpr std::array<double, steps_per_decade> make_decade() {
+  std::array<double, steps_per_decade> table{};
+  double value = 1;
+  for (auto& entry : table) {
+    entry = value;
+    value *= 1.0023052380778996;  // 10^(1/1000)
+  }
+  return table;
+}
+constexpr auto decade = make_decade();
+
+constexpr int halves_steps = 256;
+
+constexpr std::array<double, halves_steps + 1> make_halves() {
+  std::array<double, halves_steps + 1> table{};
+  double value = 1;
+  for (auto& entry : table) {
+    entry = value;
+    value *= 0.9972960560854701;  // 2^(-1/256)
+  }
+  return table;
+}
+constexpr auto halves = make_halves();
+
+/// 10^exponent; exact up to 22, since every factor is.
+double whole_power_of_ten(std::int32_t exponent) {
+  double value = 1;
+  for (auto left = exponent < 0 ? -exponent : exponent; left > 0; --left) value *= 10;
+  return exponent < 0 ? 1 / value : value;
+}
+
+}  // namespace
+
+double power_of_ten(std::int32_t thousandths) {
+  auto exponent = thousandths / steps_per_decade;
+  auto rest = thousandths % steps_per_decade;
+  if (rest < 0) {
+    rest += steps_per_decade;
+    --exponent;
+  }
+  return decade[static_cast<std::size_t>(rest)] * whole_power_of_ten(exponent);
+}
+
+std::int32_t thousandths_of_log10(double value) {
+  std::int32_t exponent = 0;
+  double scale = 1;
+  while (value >= scale * 10) {
+    scale *= 10;
+    ++exponent;
+  }
+  while (value < scale) {
+    scale /= 10;
+    --exponent;
+  }
+  const auto above = std::upper_bound(decade.begin(), decade.end(), value / scale);
+  const auto step = static_cast<std::int32_t>(above - decade.begin()) - 1;
+  return exponent * steps_per_decade + std::max(step, 0);
+}
+
+double power_of_half(double x) {
+  if (x >= 60) return 0;
+  double value = 1;
+  for (; x >= 1; x -= 1) value /= 2;
+  const double place = x * halves_steps;
+  const auto step = static_cast<std::size_t>(place);
+  const double part = place - static_cast<double>(step);
+  return value * (halves[step] + (halves[step + 1] - halves[step]) * part);
+}
+
+std::uint64_t linear_power(Centidecibel above_noise) {
+  constexpr Centidecibel highest = 10'000;
+  constexpr Centidecibel unit = 7'000;  // linear_noise in centidecibels
+  const auto level = std::min(above_noise, highest) + unit;
+  return level < 0 ? 0 : static_cast<std::uint64_t>(power_of_ten(level));
+}
+
+Centidecibel level_of(std::uint64_t power) {
+  return thousandths_of_log10(static_cast<double>(power)) - 7'000;
+}
+
+}  // namespace muster::sim
