@@ -13,6 +13,8 @@
 #include "sim/event_heap.hpp"
 #include "sim/make_medium.hpp"
 #include "sim/measured.hpp"
+#include "sim/recorder.hpp"
+#include "sim/run_sampler.hpp"
 #include "sim/scenario.hpp"
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
@@ -27,7 +29,9 @@ class Simulation {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    node::Settings settings;  ///< of every node; addresses are filled in
+    node::Settings settings;       ///< of every node; addresses are filled in
+    Recorder* recorder = nullptr;  ///< outlives the simulation
+    FrameTap* tap = nullptr;       ///< outlives the simulation
   };
 
   /// `scenario` outlives the simulation. Fails where it asks for what cannot be simulated.
@@ -76,6 +80,8 @@ class Simulation {
   void transmit(HostIndex from, const SimulatedHost::Transmit& send);
   void arm(HostIndex host);
   void arm_medium();
+  void sample_until(TimePoint next);
+  void tell(const Recorder::Item& item);
 
   // simulation_events.cpp: what the scenario wants
   void schedule();
@@ -104,6 +110,7 @@ class Simulation {
   void place_waiting_calls();
   void heard(const std::string& user, const PhoneEvent& event);
   struct Heard;
+  [[nodiscard]] HostIndex place_of(const std::string& user) const;
   [[nodiscard]] const ScriptedPhone* phone(const std::string& user) const;
   [[nodiscard]] bool is_free(const std::string& user) const;
   template <typename Action>
@@ -122,6 +129,7 @@ class Simulation {
   EventHeap<What> heap_;
   std::uint64_t events_ = 0;
   TraceHash trace_;
+  std::optional<RunSampler> sampler_;
   RandomStream keys_;
   SimulatedOverlay overlay_;
   std::unique_ptr<Medium> medium_;

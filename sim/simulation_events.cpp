@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/event_text.hpp"
 #include "sim/simulation.hpp"
 
 namespace muster::sim {
@@ -57,6 +58,7 @@ void Simulation::start_node(HostIndex host) {
     violation(fmt::format("{}'s node does not start: {}", scenario_.hosts[host].name,
                           started.error().sentence));
   }
+  tell(Recorder::Powered{host, hosts_[host].host.alive()});
   settle(host);
 }
 
@@ -82,6 +84,7 @@ void Simulation::add_phone(const std::string& user, HostIndex host) {
 
 void Simulation::act(const EventAction& action) {
   trace_.note(now_, TraceHash::What::scenario, 0, action.index());
+  tell(Recorder::Happened{event_text(scenario_, action)});
   std::visit([this](const auto& event) { happen(event); }, action);
 }
 
@@ -111,6 +114,7 @@ void Simulation::happen(const KillEvent& event) {
   for (const auto host : victims(event)) {
     trace_.note(now_, TraceHash::What::killed, host, 0);
     hosts_[host].host.kill();
+    tell(Recorder::Powered{host, false});
   }
   world_changed();
 }

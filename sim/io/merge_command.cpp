@@ -18,9 +18,9 @@ using nlohmann::json;
 namespace po = boost::program_options;
 
 /// Members that say which run it was, not what came out.
-constexpr std::string_view labels[] = {"scenario", "seed",    "commit",       "scenario_sha256",
-                                       "world",    "verdict", "trace_sha256", "params",
-                                       "failed",   "why",     "exit_code",    "timeline"};
+constexpr std::string_view labels[] = {
+    "scenario", "seed",   "commit", "scenario_sha256", "world",    "verdict",     "trace_sha256",
+    "params",   "failed", "why",    "exit_code",       "timeline", "expectations"};
 
 using Columns = std::map<std::string, std::vector<double>>;
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 #include <boost/program_options.hpp>
@@ -12,7 +13,9 @@
 #include "node/io/settings_file.hpp"
 #include "security/crypto.hpp"
 #include "sim/io/event_loop.hpp"
+#include "sim/io/pcap_tap.hpp"
 #include "sim/io/provisioning.hpp"
+#include "sim/io/recording_file.hpp"
 #include "sim/io/run_lines.hpp"
 #include "sim/io/run_report.hpp"
 #include "sim/io/scenario_file.hpp"
@@ -38,6 +41,8 @@ struct Options {
   fs::path out;
   bool json = false;
   bool progress = false;
+  fs::path timeline;
+  fs::path pcap;
   std::optional<SwarmOrder> swarm;  ///< many seeds instead of one
 };
 
@@ -51,6 +56,9 @@ po::options_description described() {
       "out", po::value<std::string>(), "FILE: append the run's figures as one line of JSON")(
       "json", "print that line instead of text")("quiet",
                                                  "no progress line, not even on a terminal")(
+      "timeline", po::value<std::string>(), "FILE: what happened when, for muster sim report")(
+      "pcap", po::value<std::string>(),
+      "FILE: every frame on the medium in libpcap format, as UDP over IPv4 over Ethernet")(
       "seeds", po::value<std::string>(),
       "A:B: a run for each seed from A to B - 1, in processes of their own; those whose runs stand "
       "in the --out file already are left out")(
@@ -66,6 +74,10 @@ std::optional<SwarmOrder> swarm_of(const po::variables_map& given, const Options
       if (given.contains(name)) throw BadUsage{fmt::format("--{} is for --seeds A:B", name)};
     }
     return std::nullopt;
+  }
+  for (const auto* name : {"timeline", "pcap"}) {
+    if (given.contains(name))
+      throw BadUsage{fmt::format("--{} is for one run, not for --seeds", name)};
   }
   if (options.seed) throw BadUsage{"--seed and --seeds: give one of them"};
   SwarmOrder order{options.scenario, options.overrides, {}, {}, 0, options.out, options.json, {}};
@@ -111,6 +123,9 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
   if (given.contains("out")) result.out = fs::absolute(given["out"].as<std::string>());
   result.json = given.contains("json");
   result.progress = !given.contains("quiet") && ::isatty(STDERR_FILENO) == 1;
+  if (given.contains("timeline"))
+    result.timeline = fs::absolute(given["timeline"].as<std::string>());
+  if (given.contains("pcap")) result.pcap = fs::absolute(given["pcap"].as<std::string>());
   result.swarm = swarm_of(given, result);
   return result;
 }
@@ -165,6 +180,36 @@ void tell(const Scenario& scenario, const nlohmann::json& report, const Measured
   for (const auto& sentence : measured.violations) fmt::print("  FAILED  {}\n", sentence);
 }
 
+/// Who looks on, as far as wanted.
+struct Witnesses {
+  std::unique_ptr<RecordingFile> recording;
+  std::unique_ptr<PcapTap> tap;
+
+  void finish(const nlohmann::json& report, const Options& options) const {
+    if (recording != nullptr) recording->finish(report);
+    if (tap != nullptr && !tap->finish())
+      throw std::runtime_error(fmt::format("{}: it could not be written whole; is the disk full?",
+                                           options.pcap.string()));
+  }
+};
+
+Witnesses witnesses_of(const Options& options, const Scenario& scenario, std::uint64_t seed) {
+  Witnesses witnesses;
+  if (!options.timeline.empty()) {
+    if (scenario.hosts.size() > RecordingFile::hosts_max)
+      throw BadUsage{
+          fmt::format("--timeline: {} hosts are more than a page can show; {} are the most",
+                      scenario.hosts.size(), RecordingFile::hosts_max)};
+    witnesses.recording = std::make_unique<RecordingFile>(options.timeline, scenario, seed);
+  }
+  if (!options.pcap.empty()) {
+    auto file = PcapFile::create(options.pcap);
+    if (!file) throw BadUsage{file.error().sentence};
+    witnesses.tap = std::make_unique<PcapTap>(std::move(*file));
+  }
+  return witnesses;
+}
+
 bool run(const Options& options) {
   const auto text = read_scenario_file(options.scenario);
   auto scenario = read_scenario(text, options.scenario, options.overrides);
@@ -172,8 +217,10 @@ bool run(const Options& options) {
   const auto seed = options.seed.value_or(scenario->seed);
   draw_faults(*scenario, seed);
   const auto started = monotonic_now();
+  auto witnesses = witnesses_of(options, *scenario, seed);
   const auto simulation =
-      Simulation::make(*scenario, {seed, settings_of(*scenario, options.scenario)});
+      Simulation::make(*scenario, {seed, settings_of(*scenario, options.scenario),
+                                   witnesses.recording.get(), witnesses.tap.get()});
   if (!simulation)
     throw BadUsage{fmt::format("{}: {}", options.scenario, simulation.error().sentence)};
   {
@@ -185,6 +232,8 @@ bool run(const Options& options) {
   measured.wall_s = seconds(monotonic_now() - started);
   auto report = report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
   report["params"] = params_of(options.scenario, options.overrides);
+  if (!options.timeline.empty()) report["timeline"] = options.timeline.string();
+  witnesses.finish(report, options);
   if (options.json) {
     fmt::print("{}\n", report.dump());
   } else {

@@ -151,6 +151,10 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
   const auto verdicts = judge(scenario, report);
   const bool held = std::all_of(verdicts.begin(), verdicts.end(),
                                 [](const auto& verdict) { return verdict.held; });
+  auto expectations = json::array();
+  for (const auto& verdict : verdicts)
+    expectations.push_back({{"text", verdict.line}, {"held", verdict.held}});
+  report["expectations"] = std::move(expectations);
   report["verdict"] = !measured.invalid.empty()             ? "invalid"
                       : held && measured.violations.empty() ? "passed"
                                                             : "failed";
