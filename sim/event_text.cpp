@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/event_text.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
 namespace muster::sim {
@@ -15,8 +13,13 @@ class Words {
   std::string operator()(const PartitionEvent& event) const {
     if (event.by_clusters) return "partition between the clusters";
     std::vector<std::string> groups;
-    for (const auto& group : event.groups) groups.push_back(names(group));
-    return fmt::format("partition: {} | the others", fmt::join(groups, " | "));
+    std::size_t named = 0;
+    for (const auto& group : event.groups) {
+      groups.push_back(names(group));
+      named += group.size();
+    }
+    if (named < scenario_.hosts.size()) groups.emplace_back("the others");
+    return fmt::format("partition: {}", fmt::join(groups, " | "));
   }
   std::string operator()(const HealEvent&) const { return "heal"; }
   std::string operator()(const KillEvent& event) const {
@@ -32,7 +35,7 @@ class Words {
   std::string operator()(const LossEvent& event) const {
     const auto where = event.between ? names({event.between->first, event.between->second})
                                      : std::string("everywhere");
-    return fmt::format("loss of {:.3g} % {}", event.rate * 100, where);
+    return fmt::format("loss of {:.3g} %, {}", event.rate * 100, where);
   }
   std::string operator()(const ClockEvent& event) const {
     const auto hours = std::chrono::duration<double, std::ratio<3600>>(event.offset).count();
