@@ -145,6 +145,11 @@ void FieldNode::receive_media(TimePoint now, std::uint16_t local_port, const IpE
                               BytesView datagram) {
   core_->receive_media(now, local_port, from, datagram);
 }
+std::uint64_t FieldNode::look_up(TimePoint now, std::string_view aor) {
+  return core_->look_up(now, aor);
+}
+const overlay::Directory& FieldNode::directory() const { return core_->directory(); }
+const mesh::Router& FieldNode::router() const { return core_->router(); }
 void FieldNode::advance(TimePoint now) { core_->advance(now); }
 std::optional<FieldNode::Output> FieldNode::poll() { return core_->poll(); }
 std::optional<TimePoint> FieldNode::deadline() const { return core_->deadline(); }
@@ -247,6 +252,17 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
   settle(now);
 }
 
+/// Every node holds every record, so nobody need be asked.
+std::uint64_t FieldNode::Core::look_up(TimePoint, std::string_view aor) {
+  LookedUp answer;
+  answer.number = ++last_look_up_;
+  for (const auto& binding : rendezvous_.directory().find(overlay::Kind::sip_binding, aor)) {
+    answer.bindings.push_back({binding.writer, binding.version, to_bytes(binding.value)});
+  }
+  outputs_.push_back(std::move(answer));
+  return last_look_up_;
+}
+
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
   rendezvous_.advance(now);
@@ -301,7 +317,8 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                    auto& traffic = traffic_[frame.link];
                    ++traffic.frames_sent;
                    traffic.bytes_sent += frame.datagram.size();
-                   outputs_.push_back(SendLink{frame.link, frame.to, std::move(frame.datagram)});
+                   outputs_.push_back(
+                       SendLink{frame.link, frame.to, std::move(frame.datagram), frame.use});
                  },
                  [&](const MeshStack::MessageArrived& arrived) {
                    if (is_post_message(arrived.message)) {

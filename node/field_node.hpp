@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
@@ -13,11 +15,14 @@
 #include "core/base/link_address.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/mesh/router.hpp"
+#include "core/overlay/directory.hpp"
 #include "core/ports/message_store.hpp"
 #include "core/ports/random.hpp"
 #include "core/ports/record_store.hpp"
 #include "core/ports/seen_store.hpp"
 #include "core/ports/state_store.hpp"
+#include "node/frame_use.hpp"
 #include "node/node_event.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
@@ -48,6 +53,7 @@ class FieldNode {
     LinkId link;
     std::optional<LinkAddress> to;
     Bytes datagram;
+    FrameUse use{};
   };
   /// A SIP message for a phone, from the listening socket or over its connection.
   struct SendPhone {
@@ -70,7 +76,20 @@ class FieldNode {
   struct Happened {
     NodeEvent event;
   };
-  using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened>;
+  /// What look_up() found, as a phone's INVITE would: where the user is registered.
+  struct LookedUp {
+    struct Binding {
+      NodeId node;
+      overlay::Version version;
+      Bytes value;  ///< as its node wrote it
+    };
+    std::uint64_t number = 0;
+    std::vector<Binding> bindings;  ///< none: there is none
+    bool timed_out = false;         ///< those who may know were not heard: none does not mean none
+    std::uint32_t frames = 0;       ///< sent for it, by anybody
+    std::uint32_t bytes = 0;        ///< likewise
+  };
+  using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened, LookedUp>;
 
   /// Counts the start (StateStore) before anything else. Fails if the kit or the store is unusable.
   [[nodiscard]] static Result<std::unique_ptr<FieldNode>> open(TimePoint now,
@@ -93,6 +112,8 @@ class FieldNode {
   void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t local_port, const IpEndpoint& from,
                      BytesView datagram);
+  /// Where is the user? AoR without scheme. The answer comes as LookedUp with the number returned.
+  std::uint64_t look_up(TimePoint now, std::string_view aor);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
@@ -100,6 +121,9 @@ class FieldNode {
 
   /// Everything but health, which is not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
+  /// For those who judge a whole overlay.
+  [[nodiscard]] const overlay::Directory& directory() const;
+  [[nodiscard]] const mesh::Router& router() const;
   /// Writes this node's record anew and reads it back; at most every health_check_pause, since
   /// every node has to take it.
   [[nodiscard]] HealthReport check_health(TimePoint now);

@@ -38,11 +38,14 @@ class FieldNode::Core {
   void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
   void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);
+  std::uint64_t look_up(TimePoint now, std::string_view aor);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   [[nodiscard]] HealthReport check_health(TimePoint now);
+  [[nodiscard]] const overlay::Directory& directory() const { return rendezvous_.directory(); }
+  [[nodiscard]] const mesh::Router& router() const { return mesh_.router(); }
 
  private:
   // field_node.cpp
@@ -107,6 +110,7 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
+  std::uint64_t last_look_up_ = 0;
   HealthReport health_;
   std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;

@@ -21,6 +21,11 @@ std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
   return static_cast<std::uint16_t>(std::lround(256.0 / ratio));
 }
 
+FrameUse use_of(HopChannel channel, std::size_t octets) {
+  const auto size = static_cast<std::uint32_t>(octets);
+  return {channel == HopChannel::packet ? size : 0, channel == HopChannel::route ? size : 0};
+}
+
 /// With fewer listeners on a link a repeated frame to each is surer and costs as much.
 constexpr std::ptrdiff_t worth_a_broadcast = 2;
 
@@ -113,8 +118,9 @@ bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, Bytes
       1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
     return false;
   }
-  outputs_.push_back(
-      SendFrame{link, std::nullopt, broadcasts_.seal(now, with_channel(channel, content))});
+  outputs_.push_back(SendFrame{link, std::nullopt,
+                               broadcasts_.seal(now, with_channel(channel, content)),
+                               use_of(channel, content.size())});
   return true;
 }
 
@@ -240,7 +246,7 @@ bool Neighbours::settle_discovery(TimePoint now) {
     if (const auto* heard_one = std::get_if<discovery::Neighbourhood::Heard>(&*output)) {
       heard(now, *heard_one);
     } else if (auto* beacon = std::get_if<discovery::Neighbourhood::SendBeacon>(&*output)) {
-      outputs_.push_back(SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext)});
+      outputs_.push_back(SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext), {}});
     }
   }
   return busy;
@@ -270,7 +276,8 @@ bool Neighbours::settle_sessions(TimePoint now) {
   while (auto output = sessions_.poll()) {
     busy = true;
     if (auto* send = std::get_if<security::SessionTable::Send>(&*output)) {
-      outputs_.push_back(SendFrame{send->path.link, send->path.address, std::move(send->datagram)});
+      outputs_.push_back(
+          SendFrame{send->path.link, send->path.address, std::move(send->datagram), {}});
     } else if (const auto* session = std::get_if<security::SessionTable::Established>(&*output)) {
       established(now, *session);
     } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
@@ -311,7 +318,7 @@ bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighb
   while (auto output = neighbour.hop.poll()) {
     busy = true;
     if (auto* frame = std::get_if<radio::HopLink::Transmit>(&*output)) {
-      transmit(now, peer, frame->frame);
+      transmit(now, peer, *frame);
     } else if (auto* packet = std::get_if<radio::HopLink::Deliver>(&*output)) {
       deliver(now, peer, std::move(packet->packet), neighbour.hop.quality().srtt / 2);
     } else if (const auto* change = std::get_if<radio::HopLink::UpDown>(&*output)) {
@@ -352,14 +359,21 @@ void Neighbours::deliver(TimePoint now, const NodeId& peer, Bytes packet, Durati
   outputs_.push_back(Arrived{peer, channel, {packet.begin() + 1, packet.end()}, transit});
 }
 
-void Neighbours::transmit(TimePoint now, const NodeId& peer, BytesView frame) {
-  auto datagram = sessions_.seal(now, peer, frame);
+void Neighbours::transmit(TimePoint now, const NodeId& peer,
+                          const radio::HopLink::Transmit& frame) {
+  auto datagram = sessions_.seal(now, peer, frame.frame);
   const auto path = sessions_.path(peer);
   if (!datagram || !path) {
     ++counters_.frames_unroutable;
     return;
   }
-  outputs_.push_back(SendFrame{path->link, path->address, std::move(*datagram)});
+  const auto octets = [&](HopChannel channel) {
+    return frame.octets_of_kind[static_cast<std::size_t>(channel)];
+  };
+  outputs_.push_back(SendFrame{path->link,
+                               path->address,
+                               std::move(*datagram),
+                               {octets(HopChannel::packet), octets(HopChannel::route)}});
 }
 
 void Neighbours::watch_costs(TimePoint now) {

@@ -17,6 +17,7 @@
 #include "core/ports/state_store.hpp"
 #include "discovery/neighbourhood.hpp"
 #include "node/broadcasts.hpp"
+#include "node/frame_use.hpp"
 #include "node/hop_channel.hpp"
 #include "radio/hop_link.hpp"
 #include "security/beacon_seal.hpp"
@@ -42,6 +43,7 @@ class Neighbours {
     LinkId link;
     std::optional<LinkAddress> to;
     Bytes datagram;
+    FrameUse use{};
   };
   struct Arrived {
     NodeId from;
@@ -150,7 +152,7 @@ class Neighbours {
               std::optional<TimePoint> expires);
   void renew_later(TimePoint now, Neighbour& neighbour);
   void tell_renewed(TimePoint now);
-  void transmit(TimePoint now, const NodeId& peer, BytesView frame);
+  void transmit(TimePoint now, const NodeId& peer, const radio::HopLink::Transmit& frame);
   void watch_costs(TimePoint now);
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 

@@ -40,6 +40,7 @@ struct HopChunk {
   std::uint16_t total = 0;   ///< fragment: octets of the whole packet
   std::uint16_t at = 0;      ///< fragment: where `data` begins in it
   BytesView data;            ///< at least one octet
+  std::uint8_t kind = 0;     ///< first octet of the packet; for accounts, not on the wire
 
   /// Octets in a frame before the data, with the length that all but the last chunk carry.
   [[nodiscard]] static std::size_t overhead(bool reliable, bool fragment) {

@@ -252,11 +252,16 @@ void HopLink::transmit(bool with_data, bool eliciting) {
     queue_.fill(frame, sent.pieces, limits_.frame_bytes_max - used, whole_bytes_max());
   }
   frame.eliciting = eliciting || !sent.pieces.empty();
-  Bytes bytes = frame.encode();
+  Transmit transmit;
+  for (const HopChunk& chunk : frame.chunks) {
+    if (chunk.kind < transmit.octets_of_kind.size())
+      transmit.octets_of_kind[chunk.kind] += static_cast<std::uint16_t>(chunk.data.size());
+  }
+  transmit.frame = frame.encode();
   queue_.frame_encoded();
 
   sent.at = now_;
-  sent.bytes = bytes.size();
+  sent.bytes = transmit.frame.size();
   sent.eliciting = frame.eliciting;
   sent.tracked = frame.eliciting || !frame.chunks.empty();
   if (frame.eliciting) {
@@ -265,7 +270,7 @@ void HopLink::transmit(bool with_data, bool eliciting) {
   }
   sent_.sent(std::move(sent));
   ++counters_.frames_sent;
-  outputs_.push_back(Transmit{std::move(bytes)});
+  outputs_.push_back(std::move(transmit));
 }
 
 std::optional<TimePoint> HopLink::deadline() const {

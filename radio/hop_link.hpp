@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -40,8 +41,11 @@ class HopLink {
   };
   static constexpr std::size_t frame_bytes_min = 128;
 
+  /// `octets_of_kind[k]`: how much of the frame belongs to packets whose first octet is k. What
+  /// the kinds mean is for those who submit them; higher ones are not counted.
   struct Transmit {
     Bytes frame;
+    std::array<std::uint16_t, 8> octets_of_kind{};
   };
   /// Whole, each at most once; in any order.
   struct Deliver {

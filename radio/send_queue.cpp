@@ -159,6 +159,7 @@ void SendQueue::fill(HopFrame& frame, std::vector<Piece>& pieces, std::size_t ro
     chunk.total = static_cast<std::uint16_t>(packet.bytes.size());
     chunk.at = static_cast<std::uint16_t>(range.from);
     chunk.data = BytesView(packet.bytes).subspan(range.from, range.size());
+    chunk.kind = packet.bytes.front();
     frame.chunks.push_back(chunk);
     room -= reserved + HopChunk::overhead(reliable, chunk.fragment) + range.size();
     octets += range.size();

@@ -14,8 +14,15 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "security/primitives_in_use.hpp"
+
 namespace muster::security {
+
+const Primitives* internal::primitives_in_use = nullptr;
+
 namespace {
+
+using internal::primitives_in_use;
 
 template <auto free_function>
 struct Deleter {
@@ -73,6 +80,7 @@ Digest32 sha256(BytesView message) {
 }
 
 Digest32 hmac_sha256(BytesView key, BytesView message) {
+  if (primitives_in_use != nullptr) return primitives_in_use->hmac_sha256(key, message);
   Digest32 out{};
   static constexpr std::uint8_t no_key = 0;
   unsigned size = out.size();
@@ -101,6 +109,8 @@ Bytes hkdf_expand(BytesView pseudo_random_key, BytesView info, std::size_t out_b
 }
 
 Bytes aead_seal(const Key32& key, const Nonce12& nonce, BytesView associated, BytesView plaintext) {
+  if (primitives_in_use != nullptr)
+    return primitives_in_use->aead_seal(key, nonce, associated, plaintext);
   const CipherContextPtr context{EVP_CIPHER_CTX_new()};
   Bytes out(plaintext.size() + aead_tag_bytes);
   int size = 0;
@@ -119,6 +129,8 @@ Bytes aead_seal(const Key32& key, const Nonce12& nonce, BytesView associated, By
 
 std::optional<Bytes> aead_open(const Key32& key, const Nonce12& nonce, BytesView associated,
                                BytesView ciphertext) {
+  if (primitives_in_use != nullptr)
+    return primitives_in_use->aead_open(key, nonce, associated, ciphertext);
   if (ciphertext.size() < aead_tag_bytes) return std::nullopt;
   const BytesView body = ciphertext.first(ciphertext.size() - aead_tag_bytes);
   std::array<std::uint8_t, aead_tag_bytes> tag{};
@@ -142,9 +154,13 @@ std::optional<Bytes> aead_open(const Key32& key, const Nonce12& nonce, BytesView
   return out;
 }
 
-Key32 x25519_public(const Key32& private_key) { return public_part(EVP_PKEY_X25519, private_key); }
+Key32 x25519_public(const Key32& private_key) {
+  if (primitives_in_use != nullptr) return primitives_in_use->x25519_public(private_key);
+  return public_part(EVP_PKEY_X25519, private_key);
+}
 
 std::optional<Key32> x25519(const Key32& private_key, const Key32& public_key) {
+  if (primitives_in_use != nullptr) return primitives_in_use->x25519(private_key, public_key);
   const PkeyPtr own = private_key_of(EVP_PKEY_X25519, private_key);
   const PkeyPtr peer{
       EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, public_key.data(), public_key.size())};
@@ -159,10 +175,12 @@ std::optional<Key32> x25519(const Key32& private_key, const Key32& public_key) {
 }
 
 Key32 ed25519_public(const Key32& private_key) {
+  if (primitives_in_use != nullptr) return primitives_in_use->ed25519_public(private_key);
   return public_part(EVP_PKEY_ED25519, private_key);
 }
 
 Signature64 ed25519_sign(const Key32& private_key, BytesView message) {
+  if (primitives_in_use != nullptr) return primitives_in_use->ed25519_sign(private_key, message);
   const PkeyPtr pkey = private_key_of(EVP_PKEY_ED25519, private_key);
   const DigestContextPtr context{EVP_MD_CTX_new()};
   Signature64 signature{};
@@ -175,6 +193,8 @@ Signature64 ed25519_sign(const Key32& private_key, BytesView message) {
 }
 
 bool ed25519_verify(const Key32& public_key, BytesView message, BytesView signature) {
+  if (primitives_in_use != nullptr)
+    return primitives_in_use->ed25519_verify(public_key, message, signature);
   const PkeyPtr pkey{
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, public_key.data(), public_key.size())};
   const DigestContextPtr context{EVP_MD_CTX_new()};

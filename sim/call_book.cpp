@@ -6,19 +6,20 @@
 namespace muster::sim {
 
 void CallBook::dialled(TimePoint now, const std::string& from, const std::string& to) {
+  latest_[from] = calls_.size();
+  in_[from].insert(calls_.size());
+  in_[to].insert(calls_.size());
   calls_.push_back({from, to, now, std::nullopt, std::nullopt, std::nullopt, "", 0, 0});
 }
 
 CallBook::Call* CallBook::find(const std::string& from) {
-  const auto found = std::find_if(calls_.rbegin(), calls_.rend(),
-                                  [&](const Call& call) { return call.from == from; });
-  return found == calls_.rend() ? nullptr : &*found;
+  const auto found = latest_.find(from);
+  return found == latest_.end() ? nullptr : &calls_[found->second];
 }
 
 const CallBook::Call* CallBook::latest(const std::string& from) const {
-  const auto found = std::find_if(calls_.rbegin(), calls_.rend(),
-                                  [&](const Call& call) { return call.from == from; });
-  return found == calls_.rend() ? nullptr : &*found;
+  const auto found = latest_.find(from);
+  return found == latest_.end() ? nullptr : &calls_[found->second];
 }
 
 void CallBook::ringing(TimePoint now, const std::string& from) {
@@ -35,6 +36,9 @@ void CallBook::closed(TimePoint now, const std::string& from, const std::string&
   auto* call = find(from);
   if (call == nullptr || call->closed) return;
   call->closed = now;
+  const auto number = static_cast<std::size_t>(call - calls_.data());
+  in_[call->from].erase(number);
+  in_[call->to].erase(number);
   call->reason = reason;
 }
 
@@ -48,16 +52,16 @@ void CallBook::media(const std::string& user, std::uint64_t sent, std::uint64_t 
 }
 
 bool CallBook::busy(const std::string& user) const {
-  return std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) {
-    return (call.from == user || call.to == user) && !call.closed;
-  });
+  const auto found = in_.find(user);
+  return found != in_.end() && !found->second.empty();
 }
 
-CallBook::Totals CallBook::totals() const {
+CallBook::Totals CallBook::totals(TimePoint since) const {
   Totals totals;
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
   for (const auto& call : calls_) {
+    if (call.dialled < since) continue;
     ++totals.attempted;
     if (call.established) ++totals.established;
     // A 180 may be overtaken by the 200; the phone rang all the same.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,12 +48,15 @@ class CallBook {
   }
   /// True while the user is in a call, made or taken.
   [[nodiscard]] bool busy(const std::string& user) const;
-  [[nodiscard]] Totals totals() const;
+  /// Of the calls that were dialled at `since` or later.
+  [[nodiscard]] Totals totals(TimePoint since = TimePoint::min()) const;
 
  private:
   [[nodiscard]] Call* find(const std::string& from);
 
   std::vector<Call> calls_;
+  std::map<std::string, std::size_t> latest_;        ///< by caller
+  std::map<std::string, std::set<std::size_t>> in_;  ///< by user: calls that are not over
 };
 
 }  // namespace muster::sim

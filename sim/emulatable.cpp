@@ -15,6 +15,7 @@ std::optional<std::string> unsupported_table(const Scenario& scenario) {
   if (medium.profile) return "medium.profile: the profile of a modem";
   if (medium.duty_cycle) return "medium.duty_cycle: a budget of airtime";
   if (layout.mobility != Mobility::stationary) return "hosts.mobility: moving hosts";
+  if (layout.clock_drift > 0) return "hosts.clock_drift: clocks that drift";
   if (layout.churn_median_session) return "hosts.churn: churn";
   if (layout.nat_endpoint_independent + layout.nat_symmetric > 0) return "hosts.nat: NAT";
   for (const auto& host : scenario.hosts) {
@@ -34,10 +35,14 @@ struct UnsupportedEvent {
   std::optional<std::string> operator()(const MoveEvent&) const { return "move"; }
   std::optional<std::string> operator()(const ClockEvent&) const { return "clock"; }
   std::optional<std::string> operator()(const RevokeEvent&) const { return "revoke"; }
+  std::optional<std::string> operator()(const DiskEvent& event) const {
+    return event.full ? "disk_full" : "disk_free";
+  }
   std::optional<std::string> operator()(const RegisterEvent& event) const {
     return event.host ? std::optional<std::string>("register at another host") : std::nullopt;
   }
   std::optional<std::string> operator()(const PartitionEvent& event) const {
+    if (event.one_way) return "partition one way";
     return event.by_clusters ? std::optional<std::string>("partition by clusters") : std::nullopt;
   }
   template <typename Other>

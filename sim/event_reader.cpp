@@ -31,6 +31,7 @@ std::optional<HostIndex> read_optional_host(CheckedTable& table, std::string_vie
 
 EventAction read_partition(CheckedTable& table, const Scenario& scenario) {
   PartitionEvent event;
+  event.one_way = table.boolean("one_way").value_or(false);
   table.require("groups", "list the hosts that still hear each other: groups = [[1, 2], [3]]");
   const auto* groups = table.node("groups");
   if (groups == nullptr) return event;
@@ -155,11 +156,18 @@ EventAction read_restart(CheckedTable& table, const Scenario& scenario) {
 
 EventAction read_heal(CheckedTable&, const Scenario&) { return HealEvent{}; }
 
+template <bool full>
+EventAction read_disk(CheckedTable& table, const Scenario& scenario) {
+  table.require("hosts", "name the hosts whose disk it is");
+  return DiskEvent{read_host_list(table, "hosts", scenario), full};
+}
+
 using Reader = EventAction (*)(CheckedTable&, const Scenario&);
 /// In the order of the words in read_event.
-constexpr std::array<Reader, 11> readers = {
-    read_partition, read_heal,   read_kill,     read_restart, read_move, read_loss_event,
-    read_clock,     read_revoke, read_register, read_message, read_call};
+constexpr std::array<Reader, 13> readers = {
+    read_partition,  read_heal,       read_kill,       read_restart,  read_move,
+    read_loss_event, read_clock,      read_revoke,     read_register, read_message,
+    read_call,       read_disk<true>, read_disk<false>};
 
 std::optional<Load> read_load(CheckedTable& workload, std::string_view key,
                               const Scenario& scenario) {
@@ -206,8 +214,9 @@ void read_event(CheckedTable table, Scenario& scenario) {
     table.report("at", "it does not lie within the scenario's duration",
                  "change at or scenario.duration");
   }
-  const auto what = table.choice("do", {"partition", "heal", "kill", "restart", "move", "loss",
-                                        "clock", "revoke", "register", "message", "call"});
+  const auto what =
+      table.choice("do", {"partition", "heal", "kill", "restart", "move", "loss", "clock", "revoke",
+                          "register", "message", "call", "disk_full", "disk_free"});
   if (!what) return;
   event.action = readers[*what](table, scenario);
   table.finish();

@@ -44,6 +44,10 @@ class Words {
   std::string operator()(const RevokeEvent& event) const {
     return "revoke " + (event.host ? names({*event.host}) : event.user);
   }
+  std::string operator()(const DiskEvent& event) const {
+    return fmt::format("disk of {} {}", names(event.hosts),
+                       event.full ? "is full" : "has room again");
+  }
   std::string operator()(const RegisterEvent& event) const {
     return event.host ? fmt::format("{} registers at {}", event.user, names({*event.host}))
                       : event.user + " registers anew";

@@ -218,6 +218,8 @@ void read_hosts(CheckedTable table, const std::vector<const toml::table*>& one_b
     layout.churn_median_session = session.quantity("median_session", parse_duration, "1h");
     session.finish();
   }
+  // A quartz is within 0.0001, a bad one within 0.001.
+  layout.clock_drift = table.number("clock_drift", 0, 0.001).value_or(0);
   layout.bootstrap_peers =
       static_cast<std::uint32_t>(table.whole("bootstrap_peers", 0, limits.hosts_max).value_or(0));
   if (one_by_one.empty()) {

@@ -14,8 +14,8 @@ struct MadeMedium {
   std::size_t datagram_bytes_max = 0;  ///< the largest that a host may hand to it
 };
 
-/// `start`: when the scenario begins. `seed` is that of the run; the medium takes streams of its own
-/// from it.
+/// `start`: when the scenario begins. `seed` is that of the run; the medium takes streams of its
+/// own from it.
 [[nodiscard]] Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start,
                                              std::uint64_t seed);
 

@@ -39,16 +39,18 @@ const MessageBook::Message* MessageBook::shown(TimePoint now, const std::string&
   return nullptr;
 }
 
-MessageBook::Totals MessageBook::totals() const {
+MessageBook::Totals MessageBook::totals(TimePoint since) const {
   Totals totals;
   totals.duplicates = duplicates_;
   totals.out_of_order = out_of_order_;
   for (const auto& message : messages_) {
+    if (message.sent < since) continue;
     ++totals.sent;
     if (message.accepted) ++totals.accepted;
     if (!message.shown) continue;
     // Shown is delivered, also where the answer to the sender got lost with its node.
     ++totals.delivered;
+    totals.text_bytes += message.text.size();
     totals.latency.add(*message.shown - message.sent);
   }
   if (totals.sent > 0) {

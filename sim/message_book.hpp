@@ -29,6 +29,7 @@ class MessageBook {
     std::uint64_t out_of_order = 0;        ///< shown before one that the same user had sent earlier
     std::optional<double> delivery_ratio;  ///< delivered of sent
     Distribution latency;                  ///< from the sender's phone to the other's
+    std::uint64_t text_bytes = 0;          ///< of those delivered
   };
 
   /// A number for the message, from 0.
@@ -45,7 +46,9 @@ class MessageBook {
     return static_cast<std::size_t>(&message - messages_.data());
   }
   [[nodiscard]] const Message& at(std::size_t message) const { return messages_.at(message); }
-  [[nodiscard]] Totals totals() const;
+  /// Of the messages that were sent at `since` or later.
+  [[nodiscard]] Totals totals(TimePoint since = TimePoint::min()) const;
+  [[nodiscard]] const std::vector<Message>& all() const { return messages_; }
 
  private:
   std::vector<Message> messages_;

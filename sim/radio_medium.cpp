@@ -21,12 +21,7 @@ RadioMedium::RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64
       limits_(limits),
       random_(seed),
       busy_until_(reach_.topology().hosts()),
-      airtime_(reach_.topology().hosts()) {
-  for (HostIndex from = 0; from < reach_.topology().hosts(); ++from) {
-    for (const auto& [to, path] : reach_.topology().hears[from])
-      losses_[from].emplace(to, LossProcess(path.loss));
-  }
-}
+      airtime_(reach_.topology().hosts()) {}
 
 bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to,
                            Bytes frame) {
@@ -47,49 +42,62 @@ bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostInde
   ++counters_.sent;
   counters_.bytes_on_air += octets;
   const auto shared = std::make_shared<const Bytes>(std::move(frame));
+  const auto& topology = reach_.topology();
   if (!to) {
-    for (const auto& [listener, path] : reach_.topology().hears[from])
-      send_to(from, listener, busy_until_[from], shared);
-  } else if (reach_.topology().hears[from].contains(*to) && !reach_.separated(from, *to)) {
-    send_to(from, *to, busy_until_[from], shared);
+    topology.each_listener(from, [&](HostIndex listener, const Path& path) {
+      send_to(from, listener, path, busy_until_[from], shared);
+    });
+  } else if (const auto* path = topology.path(from, *to);
+             path != nullptr && !reach_.separated(from, *to)) {
+    send_to(from, *to, *path, busy_until_[from], shared);
   } else {
     ++counters_.out_of_reach;
   }
   return true;
 }
 
-void RadioMedium::send_to(HostIndex from, HostIndex to, TimePoint sent,
+void RadioMedium::send_to(HostIndex from, HostIndex to, const Path& path, TimePoint sent,
                           const std::shared_ptr<const Bytes>& frame) {
   if (reach_.separated(from, to)) return;
-  if (losses_[from].at(to).lost(random_)) {
+  if (lost(from, to, path)) {
     ++counters_.lost;
     return;
   }
-  const auto due = sent + reach_.topology().hears[from].at(to).delay;
-  in_flight_.push({sequence_++, {due, from, to, frame}});
+  in_flight_.push({sequence_++, {sent + path.delay, from, to, frame}});
+}
+
+bool RadioMedium::lost(HostIndex from, HostIndex to, const Path& path) {
+  if (const auto own = losses_[from].find(to); own != losses_[from].end())
+    return own->second.lost(random_);
+  if (loss_everywhere_) return random_.unit() < *loss_everywhere_;
+  if (path.loss.burst > 0)
+    return losses_[from].emplace(to, LossProcess(path.loss)).first->second.lost(random_);
+  return random_.unit() < path.loss.rate;
 }
 
 /// A frame for all goes at the rate of the slowest listener, as the basic rate of 802.11 does.
 std::uint64_t RadioMedium::bitrate(HostIndex from, std::optional<HostIndex> to) const {
-  const auto& paths = reach_.topology().hears[from];
-  if (to) {
-    if (const auto path = paths.find(*to); path != paths.end()) return path->second.bitrate_bps;
-  }
-  std::uint64_t slowest = 0;
-  for (const auto& [listener, path] : paths) {
+  const auto& topology = reach_.topology();
+  if (const auto* path = to ? topology.path(from, *to) : nullptr) return path->bitrate_bps;
+  std::uint64_t slowest = topology.usual ? topology.usual->bitrate_bps : 0;
+  for (const auto& [listener, path] : topology.hears[from]) {
     if (slowest == 0 || path.bitrate_bps < slowest) slowest = path.bitrate_bps;
   }
   return slowest == 0 ? 1'000'000'000 : slowest;
 }
 
 void RadioMedium::set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between) {
-  for (HostIndex from = 0; from < losses_.size(); ++from) {
-    for (auto& [to, process] : losses_[from]) {
-      const bool meant = !between || (from == between->first && to == between->second) ||
-                         (from == between->second && to == between->first);
-      if (meant) process = LossProcess(LossModel{rate, 0});
-    }
+  if (!between) {
+    loss_everywhere_ = rate;
+    for (auto& processes : losses_) processes.clear();
+    return;
   }
+  const LossProcess process(LossModel{rate, 0});
+  const auto set = [&](HostIndex from, HostIndex to) {
+    if (reach_.topology().path(from, to) != nullptr) losses_[from].insert_or_assign(to, process);
+  };
+  set(between->first, between->second);
+  set(between->second, between->first);
 }
 
 std::optional<RadioMedium::Arrival> RadioMedium::poll() {

@@ -55,7 +55,7 @@ class RadioMedium final : public Medium {
   [[nodiscard]] std::vector<unsigned> components(const std::vector<bool>& alive) const override {
     return reach_.components(alive);
   }
-  [[nodiscard]] std::size_t hosts() const { return losses_.size(); }
+  [[nodiscard]] std::size_t hosts() const { return busy_until_.size(); }
 
  private:
   struct Ordered {
@@ -67,12 +67,15 @@ class RadioMedium final : public Medium {
     }
   };
 
-  void send_to(HostIndex from, HostIndex to, TimePoint sent,
+  void send_to(HostIndex from, HostIndex to, const Path& path, TimePoint sent,
                const std::shared_ptr<const Bytes>& frame);
+  [[nodiscard]] bool lost(HostIndex from, HostIndex to, const Path& path);
   [[nodiscard]] std::uint64_t bitrate(HostIndex from, std::optional<HostIndex> to) const;
 
   Reach reach_;
+  /// Of paths with a memory or a loss of their own, once they are used.
   std::vector<std::map<HostIndex, LossProcess>> losses_;
+  std::optional<double> loss_everywhere_;  ///< set since the start, for all paths
   std::size_t frame_bytes_max_;
   Limits limits_;
   SeededRandom random_;

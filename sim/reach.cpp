@@ -15,6 +15,7 @@ void Reach::partition(const std::vector<std::vector<HostIndex>>& groups) {
 void Reach::heal() { std::fill(group_.begin(), group_.end(), 0); }
 
 std::vector<unsigned> Reach::components(const std::vector<bool>& alive) const {
+  if (topology_.usual) return groups(alive);
   std::vector<unsigned> component(topology_.hosts());
   unsigned next = 0;
   for (HostIndex start = 0; start < topology_.hosts(); ++start) {
@@ -24,12 +25,25 @@ std::vector<unsigned> Reach::components(const std::vector<bool>& alive) const {
     while (!open.empty() && alive[start]) {
       const auto host = open.back();
       open.pop_back();
-      for (const auto& [other, path] : topology_.hears[host]) {
-        if (component[other] != 0 || !alive[other] || separated(host, other)) continue;
+      topology_.each_listener(host, [&](HostIndex other, const Path&) {
+        if (component[other] != 0 || !alive[other] || separated(host, other)) return;
         component[other] = next;
         open.push_back(other);
-      }
+      });
     }
+  }
+  return component;
+}
+
+/// Where everybody hears everybody nothing but the partition tells hosts apart.
+std::vector<unsigned> Reach::groups(const std::vector<bool>& alive) const {
+  std::vector<unsigned> component(topology_.hosts());
+  std::map<std::size_t, unsigned> of_group;
+  unsigned next = 0;
+  for (HostIndex host = 0; host < topology_.hosts(); ++host) {
+    auto& number = alive[host] ? of_group[group_[host]] : component[host];
+    if (number == 0) number = ++next;
+    component[host] = number;
   }
   return component;
 }

@@ -22,6 +22,8 @@ class Reach {
   [[nodiscard]] const Topology& topology() const { return topology_; }
 
  private:
+  [[nodiscard]] std::vector<unsigned> groups(const std::vector<bool>& alive) const;
+
   Topology topology_;
   std::vector<std::size_t> group_;
 };

@@ -72,6 +72,7 @@ struct HostsSpec {
   Duration pause{};
   double group_radius_m = 50;  ///< of rpgm
   std::optional<Duration> churn_median_session;
+  double clock_drift = 0;  ///< every host's clock is fast or slow by a share up to this
   std::uint32_t bootstrap_peers = 0;
   double nat_endpoint_independent = 0;  ///< share of hosts, 0..1
   double nat_symmetric = 0;             ///< share of hosts, 0..1
@@ -127,6 +128,8 @@ struct Workload {
 struct PartitionEvent {
   std::vector<std::vector<HostIndex>> groups;  ///< hosts named in none form one more group
   bool by_clusters = false;
+  /// Only one way: what the first group sends reaches none of the others, but it still hears them.
+  bool one_way = false;
 };
 struct HealEvent {};
 struct KillEvent {
@@ -152,6 +155,10 @@ struct RevokeEvent {
   std::string user;  ///< one of the two is given
   std::optional<HostIndex> host;
 };
+struct DiskEvent {
+  std::vector<HostIndex> hosts;
+  bool full = false;  ///< or has room again
+};
 /// The user's phone starts anew and registers, at `host` if given.
 struct RegisterEvent {
   std::string user;
@@ -170,7 +177,7 @@ struct CallEvent {
 
 using EventAction =
     std::variant<PartitionEvent, HealEvent, KillEvent, RestartEvent, MoveEvent, LossEvent,
-                 ClockEvent, RevokeEvent, RegisterEvent, MessageEvent, CallEvent>;
+                 ClockEvent, RevokeEvent, DiskEvent, RegisterEvent, MessageEvent, CallEvent>;
 
 struct Event {
   Duration at{};
@@ -186,7 +193,7 @@ struct Expectation {
   double value = 0;
 };
 
-enum class FaultKind { kill, partition, loss, clock };
+enum class FaultKind { kill, partition, loss, clock, disk };
 
 /// Faults drawn anew for every seed, beside the scenario's own events (see swarm_faults.hpp).
 struct SwarmSpec {

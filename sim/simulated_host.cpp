@@ -7,6 +7,9 @@ namespace muster::sim {
 namespace {
 
 constexpr LinkId the_link{0};
+/// What a steady clock shows when its host starts: nothing may depend on that.
+constexpr Duration boot_clock_min = std::chrono::hours{1};
+constexpr Duration boot_clock_span = std::chrono::hours{24};
 
 }  // namespace
 
@@ -17,18 +20,38 @@ std::optional<std::uint16_t> SimulatedHost::MediaPorts::open_pair() {
   return std::nullopt;
 }
 
-SimulatedHost::SimulatedHost(Config config) : config_(std::move(config)), random_(config_.seed) {}
+SimulatedHost::SimulatedHost(Config config)
+    : config_(std::move(config)),
+      random_(config_.seed),
+      chance_(stream_seed(config_.seed, "chance")),
+      clock_({}, {}, 0) {}
 
 Result<void> SimulatedHost::start(TimePoint now) {
+  const auto shows = boot_clock_min + Duration{static_cast<std::int64_t>(chance_.below(
+                                          static_cast<std::uint64_t>(boot_clock_span.count())))};
+  clock_ = HostClock(now, TimePoint{shows}, config_.clock_fast_ppb);
   media_ = std::make_unique<MediaPorts>();
   auto node = node::FieldNode::open(
-      now, *config_.kit, config_.settings,
-      {random_, disk_.state, disk_.records, disk_.messages, disk_.seen, *media_});
+      clock_.local(now), *config_.kit, config_.settings,
+      {random_, disk_.state(), disk_.records(), disk_.messages(), disk_.seen(), *media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
-  node_->link_up(now, the_link, config_.datagram_bytes_max);
+  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max);
   exchange(now);
   return {};
+}
+
+void SimulatedHost::cut_power() {
+  if (!node_) return;
+  node_.reset();
+  disk_.cut_power(chance_);
+}
+
+std::optional<std::uint64_t> SimulatedHost::look_up(TimePoint now, std::string_view aor) {
+  if (!node_) return std::nullopt;
+  const auto number = node_->look_up(clock_.local(now), aor);
+  exchange(now);
+  return number;
 }
 
 void SimulatedHost::add_phone(ScriptedPhone::Config config) {
@@ -55,14 +78,14 @@ const ScriptedPhone* SimulatedHost::phone(const std::string& user) const {
 
 void SimulatedHost::receive(TimePoint now, const LinkAddress& from, BytesView frame) {
   if (!node_) return;
-  node_->receive_link(now, {the_link, from}, frame);
+  node_->receive_link(clock_.local(now), {the_link, from}, frame);
   exchange(now);
 }
 
 void SimulatedHost::advance(TimePoint now) {
   if (node_) {
     const auto due = node_->deadline();
-    if (due && *due <= now) node_->advance(now);
+    if (due && *due <= clock_.local(now)) node_->advance(clock_.local(now));
   }
   for (const auto& [user, phone] : phones_) {
     const auto due = phone->deadline();
@@ -80,6 +103,7 @@ std::optional<SimulatedHost::Output> SimulatedHost::poll() {
 
 std::optional<TimePoint> SimulatedHost::deadline() const {
   auto first = node_ ? node_->deadline() : std::nullopt;
+  if (first) first = clock_.when(*first);
   for (const auto& [user, phone] : phones_) first = earlier(first, phone->deadline());
   return first;
 }
@@ -99,7 +123,8 @@ bool SimulatedHost::drain_node(TimePoint now) {
     busy = true;
     std::visit(node::Overload{
                    [&](node::FieldNode::SendLink& send) {
-                     outputs_.emplace_back(Transmit{std::move(send.to), std::move(send.datagram)});
+                     outputs_.emplace_back(
+                         Transmit{std::move(send.to), std::move(send.datagram), send.use});
                    },
                    [&](node::FieldNode::SendPhone& send) {
                      const auto phone = by_sip_.find(send.to.endpoint);
@@ -123,7 +148,8 @@ bool SimulatedHost::drain_phone(TimePoint now, const std::string& user, Scripted
     std::visit(node::Overload{
                    [&](const ScriptedPhone::SendSip& send) {
                      // What is said to a dead node is lost.
-                     if (node_) node_->receive_phone(now, phone.config().own, send.message);
+                     if (node_)
+                       node_->receive_phone(clock_.local(now), phone.config().own, send.message);
                    },
                    [&](const ScriptedPhone::SendMedia& media) { carry_media(now, phone, media); },
                    [&](PhoneEvent& event) {
@@ -141,7 +167,7 @@ void SimulatedHost::carry_media(TimePoint now, const ScriptedPhone& phone,
   if (const auto other = by_media_.find(media.to); other != by_media_.end()) {
     other->second->receive_media(media.packet);
   } else if (node_ && media.to.address == config_.settings.sip_listen.address) {
-    node_->receive_media(now, media.to.port, phone.config().media, media.packet);
+    node_->receive_media(clock_.local(now), media.to.port, phone.config().media, media.packet);
   }
 }
 

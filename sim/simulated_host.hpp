@@ -10,22 +10,13 @@
 #include <variant>
 #include <vector>
 
-#include "core/ports/memory_message_store.hpp"
-#include "core/ports/memory_record_store.hpp"
-#include "core/ports/memory_state_store.hpp"
 #include "node/field_node.hpp"
+#include "sim/host_clock.hpp"
 #include "sim/random_stream.hpp"
 #include "sim/scripted_phone.hpp"
+#include "sim/simulated_disk.hpp"
 
 namespace muster::sim {
-
-/// What a simulated host has on stable storage.
-struct SimulatedDisk {
-  ports::MemoryStateStore state;
-  ports::MemoryRecordStore records;
-  ports::MemoryMessageStore messages;
-  ports::MemorySeenStore seen;
-};
 
 /// One host of a simulation: the very node of the daemon, its disk, and the phones of its users
 /// beside it. Between node and phones nothing is lost and no time passes.
@@ -39,28 +30,38 @@ class SimulatedHost {
     node::Settings settings;
     std::size_t datagram_bytes_max = 0;  ///< of its link
     std::uint64_t seed = 0;
+    std::int64_t clock_fast_ppb = 0;  ///< nanoseconds that its clock gains in a second
   };
   /// A frame for the medium; nothing in `to` means everybody who hears it.
   struct Transmit {
     std::optional<LinkAddress> to;
     Bytes frame;
+    node::FrameUse use{};
   };
   struct AtPhone {
     std::string user;
     PhoneEvent event;
   };
-  using Output = std::variant<Transmit, AtPhone, node::FieldNode::Note, node::FieldNode::Happened>;
+  using Output = std::variant<Transmit, AtPhone, node::FieldNode::Note, node::FieldNode::Happened,
+                              node::FieldNode::LookedUp>;
 
   explicit SimulatedHost(Config config);
 
   /// Fails if the node refuses its kit or its disk.
   [[nodiscard]] Result<void> start(TimePoint now);
-  /// The power fails: nothing is left but the disk.
-  void kill() { node_.reset(); }
+  /// The power fails: nothing is left but what is on the disk.
+  void cut_power();
   [[nodiscard]] bool alive() const { return node_ != nullptr; }
   [[nodiscard]] const node::FieldNode* node() const { return node_.get(); }
-  [[nodiscard]] const SimulatedDisk& disk() const { return disk_; }
+  [[nodiscard]] SimulatedDisk& disk() { return disk_; }
   [[nodiscard]] const IpAddress& address() const { return config_.settings.sip_listen.address; }
+
+  /// How far its wall clock is off. No part of a node reads one yet.
+  void set_wall_clock(Duration offset) { wall_clock_offset_ = offset; }
+  [[nodiscard]] Duration wall_clock_offset() const { return wall_clock_offset_; }
+
+  /// See FieldNode::look_up; nothing while the node is dead.
+  std::optional<std::uint64_t> look_up(TimePoint now, std::string_view aor);
 
   /// In place of the phone that the user has here, if any; switched off.
   void add_phone(ScriptedPhone::Config config);
@@ -98,6 +99,9 @@ class SimulatedHost {
 
   Config config_;
   RandomStream random_;
+  SeededRandom chance_;  ///< of what is not the host's own: its boot's clock, its disk's luck
+  HostClock clock_;
+  Duration wall_clock_offset_{};
   SimulatedDisk disk_;
   std::unique_ptr<MediaPorts> media_;
   std::unique_ptr<node::FieldNode> node_;

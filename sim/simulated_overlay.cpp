@@ -11,8 +11,9 @@ constexpr security::Validity validity{1'700'000'000, 2'000'000'000};
 
 }  // namespace
 
-SimulatedOverlay::SimulatedOverlay(const Scenario& scenario, ports::Random& random)
-    : random_(random) {
+SimulatedOverlay::SimulatedOverlay(const Scenario& scenario, ports::Random& random,
+                                   const security::Primitives* model)
+    : random_(random), model_(model) {
   issuer_.root_private = new_key();
   issuer_.root_der = security::issue_root(simulated_domain, issuer_.root_private, validity);
   discovery_key_ = new_key();
@@ -32,6 +33,14 @@ security::Key32 SimulatedOverlay::new_key() {
   return key;
 }
 
+security::Key32 SimulatedOverlay::ed25519_public(const security::Key32& key) const {
+  return model_ != nullptr ? model_->ed25519_public(key) : security::ed25519_public(key);
+}
+
+security::Key32 SimulatedOverlay::x25519_public(const security::Key32& key) const {
+  return model_ != nullptr ? model_->x25519_public(key) : security::x25519_public(key);
+}
+
 void SimulatedOverlay::add_host(const Host& host) {
   security::Kit kit;
   kit.overlay = simulated_domain;
@@ -41,12 +50,11 @@ void SimulatedOverlay::add_host(const Host& host) {
   kit.ed25519_private = new_key();
   kit.x25519_private = new_key();
   // The names of a scenario have passed the same rules as those of certificates.
-  kit.node_certificate_der =
-      security::issue_node(issuer_, ++serial_,
-                           {host.name, security::ed25519_public(kit.ed25519_private),
-                            security::x25519_public(kit.x25519_private)},
-                           validity)
-          .value();
+  kit.node_certificate_der = security::issue_node(issuer_, ++serial_,
+                                                  {host.name, ed25519_public(kit.ed25519_private),
+                                                   x25519_public(kit.x25519_private)},
+                                                  validity)
+                                 .value();
   for (const auto& user : host.users) kit.home_users.push_back(home_user(user, host.name));
   kits_.push_back(std::move(kit));
 }
@@ -57,8 +65,7 @@ security::HomeUser SimulatedOverlay::home_user(const std::string& user, const st
   made.ed25519_private = new_key();
   made.certificate_der =
       security::issue_user(issuer_, ++serial_,
-                           {user, security::ed25519_public(made.ed25519_private), false, {home}},
-                           validity)
+                           {user, ed25519_public(made.ed25519_private), false, {home}}, validity)
           .value();
   const auto verifier = security::digest_verifier(user, simulated_domain, password(user));
   made.ha1_md5 = verifier.ha1_md5;

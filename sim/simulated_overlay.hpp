@@ -7,6 +7,7 @@
 #include "core/ports/random.hpp"
 #include "security/certificate_issue.hpp"
 #include "security/kit.hpp"
+#include "security/primitives.hpp"
 #include "sim/scenario.hpp"
 
 namespace muster::sim {
@@ -17,7 +18,9 @@ inline constexpr const char* simulated_domain = "drill.example";
 /// host and user of the scenario, and the kit of each host. Every host is the home of its users.
 class SimulatedOverlay {
  public:
-  SimulatedOverlay(const Scenario& scenario, ports::Random& random);
+  /// Keys are those of `model` where it is given; certificates are always real ones.
+  SimulatedOverlay(const Scenario& scenario, ports::Random& random,
+                   const security::Primitives* model = nullptr);
 
   [[nodiscard]] const security::Kit& kit(HostIndex host) const { return kits_[host]; }
   [[nodiscard]] static std::string password(const std::string& user) { return "secret-" + user; }
@@ -27,7 +30,11 @@ class SimulatedOverlay {
   void add_host(const Host& host);
   [[nodiscard]] security::HomeUser home_user(const std::string& user, const std::string& home);
 
+  [[nodiscard]] security::Key32 ed25519_public(const security::Key32& key) const;
+  [[nodiscard]] security::Key32 x25519_public(const security::Key32& key) const;
+
   ports::Random& random_;
+  const security::Primitives* model_;
   security::Issuer issuer_;
   security::Key32 discovery_key_{};
   std::uint64_t serial_ = 1;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/simulation.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "node/overload.hpp"
 #include "sim/simulated_address.hpp"
 
@@ -8,6 +12,29 @@ namespace muster::sim {
 namespace {
 
 constexpr std::uint16_t sip_port = 5060;
+/// A machine that asks to be woken at once, again and again, would stop the time.
+constexpr std::uint32_t wakes_at_once_max = 10'000;
+constexpr Duration spinning_pause = std::chrono::milliseconds{1};
+
+/// Others that each host knows from the start where nobody can be heard unasked.
+std::vector<IpEndpoint> bootstrap_peers(const Scenario& scenario, HostIndex host,
+                                        SeededRandom& random) {
+  const auto hosts = scenario.hosts.size();
+  const auto wanted = std::min<std::size_t>(scenario.layout.bootstrap_peers, hosts - 1);
+  std::set<HostIndex> chosen;
+  while (chosen.size() < wanted) {
+    const auto other = static_cast<HostIndex>(random.below(hosts));
+    if (other != host) chosen.insert(other);
+  }
+  std::vector<IpEndpoint> peers;
+  for (const auto other : chosen) peers.push_back({host_address(other), link_port});
+  return peers;
+}
+
+/// Within the scenario's share, either way.
+std::int64_t drift_ppb(const Scenario& scenario, SeededRandom& random) {
+  return static_cast<std::int64_t>((2 * random.unit() - 1) * scenario.layout.clock_drift * 1e9);
+}
 
 }  // namespace
 
@@ -24,23 +51,37 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       options_(std::move(options)),
       end_(zero + scenario.duration),
       keys_(stream_seed(options_.seed, "keys")),
-      overlay_(scenario, keys_),
+      overlay_(scenario, keys_, scenario.crypto_modelled ? &crypto_ : nullptr),
       medium_(std::move(medium.medium)),
       datagram_bytes_max_(medium.datagram_bytes_max),
       starts_(stream_seed(options_.seed, "starts")),
       choices_(stream_seed(options_.seed, "events")),
       calls_random_(stream_seed(options_.seed, "workload.calls")),
-      messages_random_(stream_seed(options_.seed, "workload.messages")) {
+      messages_random_(stream_seed(options_.seed, "workload.messages")),
+      lookups_random_(stream_seed(options_.seed, "workload.lookups")),
+      churn_(stream_seed(options_.seed, "churn")),
+      samples_(stream_seed(options_.seed, "samples")) {
+  if (scenario.crypto_modelled) crypto_scope_.emplace(&crypto_);
+  SeededRandom peers(stream_seed(options_.seed, "bootstrap"));
+  SeededRandom drifts(stream_seed(options_.seed, "clocks"));
   for (HostIndex host = 0; host < scenario.hosts.size(); ++host) {
     auto settings = options_.settings;
     const auto address = host_address(host);
     settings.sip_listen = {address, sip_port};
-    hosts_.push_back(
-        Slot{SimulatedHost({&overlay_.kit(host), std::move(settings), datagram_bytes_max_,
-                            stream_seed(options_.seed, "host", host)})});
+    if (!scenario.medium.broadcast) settings.beacons = false;
+    for (const auto& peer : bootstrap_peers(scenario, host, peers)) settings.peers.push_back(peer);
+    const auto id = security::node_id_of(overlay_.kit(host));
+    hosts_.emplace_back(
+        SimulatedHost::Config{&overlay_.kit(host), std::move(settings), datagram_bytes_max_,
+                              stream_seed(options_.seed, "host", host),
+                              drift_ppb(scenario, drifts)},
+        id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
+    nodes_[id] = host;
   }
   if (options_.recorder != nullptr) sampler_.emplace(scenario, *options_.recorder);
+  // What was computed to make the keys is no host's work.
+  static_cast<void>(crypto_.take_cost());
   schedule();
 }
 
@@ -106,6 +147,8 @@ void Simulation::wake_host(HostIndex host) {
   slot.armed.reset();
   const auto due = slot.host.deadline();
   if (due && *due <= now_) {
+    slot.woken_often = slot.woken == now_ ? slot.woken_often + 1 : 0;
+    slot.woken = now_;
     trace_.note(now_, TraceHash::What::woken, host, 0);
     slot.host.advance(now_);
   }
@@ -117,7 +160,9 @@ void Simulation::wake_medium() {
   medium_->advance(now_);
   while (const auto arrival = medium_->poll()) {
     auto& host = hosts_[arrival->to].host;
-    if (!host.alive()) continue;
+    const bool cut =
+        !deaf_to_us_.empty() && deaf_to_us_[arrival->from] && !deaf_to_us_[arrival->to];
+    if (!host.alive() || cut) continue;
     trace_.note(now_, TraceHash::What::arrived, arrival->to, arrival->from);
     const IpEndpoint from{host_address(arrival->from), link_port};
     host.receive(now_, LinkAddress::from_ip(from), *arrival->frame);
@@ -128,20 +173,23 @@ void Simulation::wake_medium() {
 
 /// What the host wants done, and when it wants to be woken.
 void Simulation::settle(HostIndex host) {
-  auto& machine = hosts_[host].host;
-  while (auto output = machine.poll()) {
+  auto& slot = hosts_[host];
+  // What it has just computed would have kept it busy.
+  slot.busy_until = std::max(slot.busy_until, now_) + crypto_.take_cost();
+  while (auto output = slot.host.poll()) {
     std::visit(node::Overload{
-                   [&](const SimulatedHost::Transmit& send) { transmit(host, send); },
-                   [&](const SimulatedHost::AtPhone& phone) { heard(phone.user, phone.event); },
-                   [&](const node::FieldNode::Note&) {},
-                   [&](const node::FieldNode::Happened&) {},
+                   [&](SimulatedHost::Transmit& send) { transmit(host, std::move(send)); },
+                   [&](SimulatedHost::AtPhone& phone) { heard(phone.user, phone.event); },
+                   [&](node::FieldNode::LookedUp& answer) { judge_answer(host, answer); },
+                   [&](node::FieldNode::Note&) {},
+                   [&](node::FieldNode::Happened&) {},
                },
                *output);
   }
   arm(host);
 }
 
-void Simulation::transmit(HostIndex from, const SimulatedHost::Transmit& send) {
+void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
   std::optional<HostIndex> to;
   if (send.to) {
     const auto known = addresses_.find(*send.to);
@@ -150,9 +198,17 @@ void Simulation::transmit(HostIndex from, const SimulatedHost::Transmit& send) {
   } else if (!scenario_.medium.broadcast) {
     return;
   }
-  trace_.note(now_, TraceHash::What::sent, from, send.frame);
-  if (options_.tap != nullptr) options_.tap->frame(elapsed(), from, to, send.frame);
-  medium_->transmit(now_, from, to, send.frame);
+  carried_bytes_ += send.use.carried;
+  routing_bytes_ += send.use.routing;
+  if (hosts_[from].busy_until <= now_) return put_on_air(from, to, send.frame);
+  at(hosts_[from].busy_until,
+     [this, from, to, frame = std::move(send.frame)] { put_on_air(from, to, frame); });
+}
+
+void Simulation::put_on_air(HostIndex from, std::optional<HostIndex> to, const Bytes& frame) {
+  trace_.note(now_, TraceHash::What::sent, from, frame);
+  if (options_.tap != nullptr) options_.tap->frame(elapsed(), from, to, frame);
+  medium_->transmit(now_, from, to, frame);
   arm_medium();
 }
 
@@ -161,6 +217,11 @@ void Simulation::arm(HostIndex host) {
   auto due = slot.host.deadline();
   if (!due) return;
   due = std::max(*due, now_);
+  if (*due == now_ && slot.woken == now_ && slot.woken_often > wakes_at_once_max) {
+    violation(fmt::format("{} wants to be woken again and again without a pause",
+                          scenario_.hosts[host].name));
+    due = now_ + spinning_pause;
+  }
   if (slot.armed && *slot.armed <= *due) return;  // it is woken before, and looks again then
   slot.armed = due;
   heap_.push(*due, {Kind::host, host, ++slot.generation});

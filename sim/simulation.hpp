@@ -6,19 +6,23 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "node/settings.hpp"
 #include "sim/event_heap.hpp"
+#include "sim/exponential.hpp"
 #include "sim/make_medium.hpp"
 #include "sim/measured.hpp"
+#include "sim/modelled_crypto.hpp"
 #include "sim/recorder.hpp"
 #include "sim/run_sampler.hpp"
 #include "sim/scenario.hpp"
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
 #include "sim/trace_hash.hpp"
+#include "sim/workload_plan.hpp"
 
 namespace muster::sim {
 
@@ -43,20 +47,22 @@ class Simulation {
   [[nodiscard]] Duration elapsed() const { return now_ - zero; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   /// All but wall_s.
-  [[nodiscard]] Measured measured() const;
+  [[nodiscard]] Measured measured();
 
  private:
   /// The moment at which every scenario begins. Nodes must not take it for the beginning of time.
   static constexpr TimePoint zero{std::chrono::hours{1}};
 
-  struct HostDue {
-    HostIndex host;
-    std::uint32_t generation;
-  };
   struct Slot {
+    Slot(SimulatedHost::Config config, NodeId node) : host(std::move(config)), id(node) {}
+
     SimulatedHost host;
+    NodeId id;
     std::optional<TimePoint> armed{};
     std::uint32_t generation = 0;
+    TimePoint busy_until{};         ///< with cryptography
+    TimePoint woken{};              ///< last
+    std::uint32_t woken_often = 0;  ///< at that moment
   };
   enum class Kind : std::uint8_t { host, medium, action };
   struct What {
@@ -64,9 +70,10 @@ class Simulation {
     std::uint32_t index;       ///< of the host or action
     std::uint32_t generation;  ///< of what was armed; an older one means nothing any more
   };
-  struct PendingCall {
-    std::string pattern;
-    Duration talk{};
+  struct LookUp {
+    HostIndex host;
+    std::string aor;
+    TimePoint asked;
   };
 
   Simulation(const Scenario& scenario, Options options, MadeMedium medium);
@@ -77,7 +84,8 @@ class Simulation {
   void wake_host(HostIndex host);
   void wake_medium();
   void settle(HostIndex host);
-  void transmit(HostIndex from, const SimulatedHost::Transmit& send);
+  void transmit(HostIndex from, SimulatedHost::Transmit send);
+  void put_on_air(HostIndex from, std::optional<HostIndex> to, const Bytes& frame);
   void arm(HostIndex host);
   void arm_medium();
   void sample_until(TimePoint next);
@@ -88,6 +96,8 @@ class Simulation {
   void switch_on(HostIndex host);
   void start_node(HostIndex host);
   void add_phone(const std::string& user, HostIndex host);
+  void kill(HostIndex host);
+  void begin_session(HostIndex host);
   void act(const EventAction& action);
   void happen(const PartitionEvent& event);
   void happen(const HealEvent& event);
@@ -97,6 +107,7 @@ class Simulation {
   void happen(const LossEvent& event);
   void happen(const ClockEvent& event);
   void happen(const RevokeEvent& event);
+  void happen(const DiskEvent& event);
   void happen(const RegisterEvent& event);
   void happen(const MessageEvent& event);
   void happen(const CallEvent& event);
@@ -108,10 +119,12 @@ class Simulation {
   void call(const std::string& from, const std::string& to, Duration talk);
   void message(const std::string& from, const std::string& to, const std::string& text);
   void place_waiting_calls();
+  void look_up(const std::string& from, const std::string& to);
   void heard(const std::string& user, const PhoneEvent& event);
   struct Heard;
   [[nodiscard]] HostIndex place_of(const std::string& user) const;
   [[nodiscard]] const ScriptedPhone* phone(const std::string& user) const;
+  [[nodiscard]] bool is_on(const std::string& user) const;
   [[nodiscard]] bool is_free(const std::string& user) const;
   template <typename Action>
   void at_phone(const std::string& user, Action action);
@@ -119,8 +132,22 @@ class Simulation {
   // simulation_judge.cpp: what must be so
   void look();
   void judge_convergence();
+  void note_versions();
+  [[nodiscard]] bool directories_agree(const std::vector<unsigned>& component) const;
+  [[nodiscard]] bool routes_lead(const std::vector<unsigned>& component) const;
+  void judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer);
+  void check_routes();
+  void check_messages();
+  void check_limits();
+  void check_budget();
+  [[nodiscard]] bool is_carried(const MessageBook::Message& message);
+  [[nodiscard]] std::optional<HostIndex> host_of(const NodeId& node) const;
+  [[nodiscard]] const std::vector<unsigned>& components();
   [[nodiscard]] std::vector<bool> alive() const;
   void violation(const std::string& sentence);
+
+  // simulation_measure.cpp
+  void end_warm_up();
 
   const Scenario& scenario_;
   Options options_;
@@ -131,13 +158,17 @@ class Simulation {
   TraceHash trace_;
   std::optional<RunSampler> sampler_;
   RandomStream keys_;
+  ModelledCrypto crypto_;
   SimulatedOverlay overlay_;
+  std::optional<ModelledCryptoScope> crypto_scope_;  ///< from the making of the overlay on
   std::unique_ptr<Medium> medium_;
   std::size_t datagram_bytes_max_;
   std::optional<TimePoint> medium_armed_;
   std::uint32_t medium_generation_ = 0;
   std::deque<Slot> hosts_;
   std::map<LinkAddress, HostIndex> addresses_;
+  std::map<NodeId, HostIndex> nodes_;
+  std::vector<bool> deaf_to_us_;  ///< hosts whose frames reach none of the others; empty: none
   std::vector<std::function<void()>> actions_;
   std::vector<std::uint32_t> free_actions_;
 
@@ -145,18 +176,45 @@ class Simulation {
   SeededRandom choices_;  ///< of events: who is killed
   SeededRandom calls_random_;
   SeededRandom messages_random_;
+  SeededRandom lookups_random_;
+  SeededRandom churn_;
+  SeededRandom samples_;  ///< which routes are followed
+  std::optional<PairPicker> call_pairs_;
+  std::optional<PairPicker> message_pairs_;
+  std::optional<PairPicker> lookup_pairs_;
   std::map<std::string, HostIndex> places_;  ///< where each user's phone is
   std::map<std::string, std::uint32_t> phone_numbers_;
   CallBook calls_;
   MessageBook messages_;
-  std::deque<PendingCall> waiting_calls_;
+  LookupBook lookups_;
+  std::map<std::pair<HostIndex, std::uint64_t>, LookUp> looking_up_;
+  std::deque<Duration> waiting_calls_;    ///< how long each will talk
   std::map<std::string, Duration> talk_;  ///< of the call each caller makes
 
   TimePoint changed_ = zero;  ///< when the world last changed
   bool converged_ = false;
   std::optional<double> first_convergence_s_;
   std::optional<double> convergence_s_;
+  std::map<overlay::KeyHash, overlay::Version> versions_;  ///< newest when the world changed
+  std::vector<unsigned> components_;
+  std::optional<TimePoint> components_at_;
+  TimePoint checked_ = zero;
+  std::set<std::size_t> reported_lost_;
+  bool reported_budget_ = false;
   std::vector<std::string> violations_;
+
+  std::uint64_t carried_bytes_ = 0;  ///< of packets from node to node, on the air
+  std::uint64_t routing_bytes_ = 0;
+  std::uint64_t media_packets_ = 0;  ///< that phones received
+  /// What was counted when the warm-up ended.
+  struct Before {
+    Medium::Counters frames;
+    std::vector<Duration> airtime;
+    std::uint64_t carried_bytes = 0;
+    std::uint64_t routing_bytes = 0;
+    std::uint64_t media_packets = 0;
+  };
+  Before before_;
 };
 
 }  // namespace muster::sim

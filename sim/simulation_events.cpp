@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/event_text.hpp"
+#include "sim/layout.hpp"
 #include "sim/simulation.hpp"
 
 namespace muster::sim {
@@ -39,6 +40,7 @@ void Simulation::schedule() {
   for (const auto& event : scenario_.events) {
     at(zero + event.at, [this, &event] { act(event.action); });
   }
+  at(zero + scenario_.warmup, [this] { end_warm_up(); });
   schedule_workload();
   look();
 }
@@ -47,9 +49,30 @@ void Simulation::schedule() {
 void Simulation::switch_on(HostIndex host) {
   start_node(host);
   world_changed();
+  if (scenario_.layout.churn_median_session) begin_session(host);
   for (const auto& user : scenario_.hosts[host].users) {
     at(now_ + within(phone_within, starts_), [this, user, host] { add_phone(user, host); });
   }
+}
+
+/// A host that leaves comes back after a pause that is as random as its stay, but a tenth as long.
+void Simulation::begin_session(HostIndex host) {
+  const auto median = *scenario_.layout.churn_median_session;
+  const auto leaves = now_ + exponential_time(median, churn_);
+  const auto comes = leaves + exponential_time(median / 10, churn_);
+  at(leaves, [this, host] { kill(host); });
+  at(comes, [this, host] {
+    if (!hosts_[host].host.alive()) start_node(host);
+    begin_session(host);
+  });
+}
+
+void Simulation::kill(HostIndex host) {
+  trace_.note(now_, TraceHash::What::killed, host, 0);
+  hosts_[host].host.cut_power();
+  tell(Recorder::Powered{host, false});
+  components_at_.reset();
+  check_messages();
 }
 
 void Simulation::start_node(HostIndex host) {
@@ -59,6 +82,7 @@ void Simulation::start_node(HostIndex host) {
                           started.error().sentence));
   }
   tell(Recorder::Powered{host, hosts_[host].host.alive()});
+  components_at_.reset();
   settle(host);
 }
 
@@ -89,12 +113,21 @@ void Simulation::act(const EventAction& action) {
 }
 
 void Simulation::happen(const PartitionEvent& event) {
-  medium_->partition(event.groups);
+  auto groups = event.by_clusters ? cluster_groups(scenario_) : event.groups;
+  if (event.one_way) {
+    deaf_to_us_.assign(hosts_.size(), false);
+    if (!groups.empty()) {
+      for (const auto host : groups.front()) deaf_to_us_[host] = true;
+    }
+  } else {
+    medium_->partition(groups);
+  }
   world_changed();
 }
 
 void Simulation::happen(const HealEvent&) {
   medium_->heal();
+  deaf_to_us_.clear();
   world_changed();
 }
 
@@ -111,11 +144,7 @@ std::vector<HostIndex> Simulation::victims(const KillEvent& event) {
 }
 
 void Simulation::happen(const KillEvent& event) {
-  for (const auto host : victims(event)) {
-    trace_.note(now_, TraceHash::What::killed, host, 0);
-    hosts_[host].host.kill();
-    tell(Recorder::Powered{host, false});
-  }
+  for (const auto host : victims(event)) kill(host);
   world_changed();
 }
 
@@ -125,7 +154,7 @@ void Simulation::happen(const RestartEvent& event) {
     if (!hosts_[host].host.alive()) hosts.push_back(host);
   }
   for (const auto host : hosts) {
-    hosts_[host].host.kill();
+    kill(host);
     start_node(host);
   }
   world_changed();
@@ -141,9 +170,16 @@ void Simulation::happen(const LossEvent& event) {
   world_changed();
 }
 
-void Simulation::happen(const ClockEvent&) {}
+void Simulation::happen(const ClockEvent& event) {
+  for (const auto host : event.hosts) hosts_[host].host.set_wall_clock(event.offset);
+}
 
+/// Nodes know no revocations yet: there is nobody to hand it to.
 void Simulation::happen(const RevokeEvent&) {}
+
+void Simulation::happen(const DiskEvent& event) {
+  for (const auto host : event.hosts) hosts_[host].host.disk().set_full(event.full);
+}
 
 void Simulation::happen(const RegisterEvent& event) {
   const auto place = places_.find(event.user);
@@ -162,6 +198,8 @@ void Simulation::world_changed() {
   changed_ = now_;
   converged_ = false;
   convergence_s_.reset();
+  components_at_.reset();
+  note_versions();
 }
 
 }  // namespace muster::sim

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must be so at all times, and what was measured at the end.
+// What must be so at all times, and when all agree.
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "sim/convergence.hpp"
+#include "core/wire/sip_binding_record.hpp"
 #include "sim/simulation.hpp"
 
 namespace muster::sim {
@@ -13,77 +13,254 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration look_period = 200ms;
-/// RFC 8966, 2.1.
-constexpr std::uint32_t metric_infinity = 0xffff;
+/// What costs more than a look is looked at less often.
+constexpr Duration check_period = 5s;
+/// Whom a partition keeps apart is known well enough for so long; hosts may be moving.
+constexpr Duration components_age_max = 1s;
+/// Routes of so many destinations are followed each time, from so many hosts.
+constexpr std::size_t destinations_checked = 8;
+constexpr std::size_t sources_checked = 64;
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
-
-NodeView view_of(const std::string& name, const node::FieldNode& node, TimePoint now) {
-  NodeView view;
-  view.name = name;
-  view.answered = true;
-  view.directory_digest =
-      std::get<node::StatusReport>(node.report(now, node::Question::status)).directory_digest;
-  const auto routes = node.report(now, node::Question::routes);
-  for (const auto& route : std::get<std::vector<node::RouteReport>>(routes)) {
-    if (route.metric < metric_infinity) view.next_hop[route.name] = route.next_hop_name;
-  }
-  return view;
-}
 
 }  // namespace
 
 void Simulation::look() {
   judge_convergence();
+  if (now_ - checked_ >= check_period) {
+    checked_ = now_;
+    check_routes();
+    check_messages();
+    check_limits();
+    check_budget();
+  }
   at(now_ + look_period, [this] { look(); });
 }
 
 std::vector<bool> Simulation::alive() const {
   std::vector<bool> all;
+  all.reserve(hosts_.size());
   for (const auto& slot : hosts_) all.push_back(slot.host.alive());
   return all;
 }
 
+const std::vector<unsigned>& Simulation::components() {
+  if (!components_at_ || now_ - *components_at_ > components_age_max) {
+    components_ = medium_->components(alive());
+    components_at_ = now_;
+  }
+  return components_;
+}
+
+std::optional<HostIndex> Simulation::host_of(const NodeId& node) const {
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// What everybody is to know in the end: the newest version of everything that any living node
+/// holds at this moment.
+void Simulation::note_versions() {
+  versions_.clear();
+  for (const auto& slot : hosts_) {
+    if (!slot.host.alive()) continue;
+    for (const auto& item : slot.host.node()->directory().listing()) {
+      auto& newest = versions_[item.hash];
+      newest = std::max(newest, item.version);
+    }
+  }
+}
+
 void Simulation::judge_convergence() {
   if (converged_) return;
-  const auto living = alive();
-  if (std::find(living.begin(), living.end(), true) == living.end()) return;
-  std::vector<NodeView> views;
-  for (HostIndex host = 0; host < hosts_.size(); ++host) {
-    views.push_back(living[host]
-                        ? view_of(scenario_.hosts[host].name, *hosts_[host].host.node(), now_)
-                        : NodeView{scenario_.hosts[host].name, false, "", {}});
-  }
-  if (difference(views, medium_->components(living), living)) return;
+  const auto& component = components();
+  const bool moving = scenario_.layout.mobility != Mobility::stationary ||
+                      std::any_of(scenario_.hosts.begin(), scenario_.hosts.end(),
+                                  [](const Host& host) { return !host.route.empty(); });
+  if (!directories_agree(component)) return;
+  // Where hosts move or come and go there is always somebody to whom the way is not known yet.
+  if (!moving && !scenario_.layout.churn_median_session && !routes_lead(component)) return;
   converged_ = true;
   convergence_s_ = seconds(now_ - changed_);
   if (!first_convergence_s_) first_convergence_s_ = convergence_s_;
 }
 
-void Simulation::violation(const std::string& sentence) {
-  violations_.push_back(fmt::format("{:.3f} s: {}", seconds(elapsed()), sentence));
+/// In each component everybody has, of all that was written before the last change of the world,
+/// the newest version that is there.
+bool Simulation::directories_agree(const std::vector<unsigned>& component) const {
+  std::map<unsigned, std::vector<const overlay::Directory*>> together;
+  for (HostIndex host = 0; host < hosts_.size(); ++host) {
+    const auto& machine = hosts_[host].host;
+    if (machine.alive()) together[component[host]].push_back(&machine.node()->directory());
+  }
+  for (const auto& [number, directories] : together) {
+    const auto digest = directories.front()->digest();
+    const bool same = std::all_of(directories.begin(), directories.end(), [&](const auto* other) {
+      return other->digest() == digest && other->epoch() != 0;
+    });
+    if (same) continue;
+    for (const auto& [hash, wanted] : versions_) {
+      std::optional<overlay::Version> newest;
+      for (const auto* directory : directories) {
+        if (const auto held = directory->highest(hash); held && (!newest || *held > *newest))
+          newest = held;
+      }
+      if (!newest) continue;  // nobody here ever had it
+      newest = std::min(*newest, wanted);
+      for (const auto* directory : directories) {
+        const auto held = directory->highest(hash);
+        if (!held || *held < *newest) return false;
+      }
+    }
+    // Who only listens has not said yet what it knows.
+    if (std::any_of(directories.begin(), directories.end(),
+                    [](const auto* directory) { return directory->epoch() == 0; })) {
+      return false;
+    }
+  }
+  return true;
 }
 
-Measured Simulation::measured() const {
-  Measured result;
-  result.world = "simulated";
-  result.virtual_s = seconds(elapsed());
-  result.events = events_;
-  result.calls = calls_.totals();
-  result.messages = messages_.totals();
-  for (const auto& slot : hosts_) {
-    if (!slot.host.alive()) continue;
-    const auto status = slot.host.node()->report(now_, node::Question::status);
-    result.messages_waiting += std::get<node::StatusReport>(status).messages_waiting;
+/// Hop by hop over living hosts of the component, from each to each.
+bool Simulation::routes_lead(const std::vector<unsigned>& component) const {
+  for (HostIndex to = 0; to < hosts_.size(); ++to) {
+    if (!hosts_[to].host.alive()) continue;
+    // Every host's next step towards `to`; all paths are walked at once.
+    std::vector<std::uint8_t> leads(hosts_.size());
+    leads[to] = 1;
+    for (HostIndex from = 0; from < hosts_.size(); ++from) {
+      if (!hosts_[from].host.alive() || component[from] != component[to]) continue;
+      std::vector<HostIndex> path;
+      auto at = from;
+      while (leads[at] == 0) {
+        if (path.size() > hosts_.size()) return false;
+        path.push_back(at);
+        const auto next = hosts_[at].host.node()->router().next_hop(hosts_[to].id);
+        const auto hop = next ? host_of(*next) : std::nullopt;
+        if (!hop || !hosts_[*hop].host.alive() || component[*hop] != component[to]) return false;
+        at = *hop;
+      }
+      for (const auto host : path) leads[host] = 1;
+    }
   }
-  result.frames = medium_->counters();
-  for (HostIndex host = 0; host < hosts_.size(); ++host)
-    result.airtime.push_back(medium_->airtime(host));
-  result.convergence_s = convergence_s_;
-  result.first_convergence_s = first_convergence_s_;
-  result.violations = violations_;
-  result.trace_sha256 = trace_.sha256();
-  return result;
+  return true;
+}
+
+/// A success is the newest version of every binding that any living, reachable node holds; and
+/// nobody may answer what its writer never wrote.
+void Simulation::judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer) {
+  const auto asked = looking_up_.extract({host, answer.number});
+  if (asked.empty()) return;
+  const auto& [asker, aor, since] = asked.mapped();
+  std::map<NodeId, overlay::Version> newest;
+  const auto& component = components();
+  for (HostIndex other = 0; other < hosts_.size(); ++other) {
+    if (!hosts_[other].host.alive() || component[other] != component[host]) continue;
+    for (const auto& held :
+         hosts_[other].host.node()->directory().find(overlay::Kind::sip_binding, aor)) {
+      auto& version = newest[held.writer];
+      version = std::max(version, held.version);
+    }
+  }
+  std::map<NodeId, overlay::Version> found;
+  for (const auto& binding : answer.bindings) {
+    found[binding.node] = binding.version;
+    const auto writer = host_of(binding.node);
+    const auto own = writer && hosts_[*writer].host.alive()
+                         ? hosts_[*writer].host.node()->directory().epoch()
+                         : binding.version.epoch;
+    if (!writer || (own != 0 && binding.version.epoch > own) ||
+        !wire::parse_sip_binding_record(binding.value)) {
+      violation(fmt::format("{} finds for {} what nobody wrote", scenario_.hosts[host].name, aor));
+    }
+  }
+  if (newest.empty() && answer.bindings.empty()) return lookups_.withdrawn();
+  const bool all = std::all_of(newest.begin(), newest.end(), [&](const auto& held) {
+    const auto there = found.find(held.first);
+    return there != found.end() && there->second >= held.second;
+  });
+  const auto outcome = answer.timed_out          ? LookupBook::Outcome::timed_out
+                       : answer.bindings.empty() ? LookupBook::Outcome::false_negative
+                       : all                     ? LookupBook::Outcome::newest
+                                                 : LookupBook::Outcome::outdated;
+  lookups_.answered(now_ - since, outcome, answer.frames, answer.bytes);
+}
+
+/// RFC 8966's feasibility condition keeps routes from looping at every moment.
+void Simulation::check_routes() {
+  std::vector<HostIndex> living;
+  for (HostIndex host = 0; host < hosts_.size(); ++host) {
+    if (hosts_[host].host.alive()) living.push_back(host);
+  }
+  if (living.empty()) return;
+  const auto some = [&](std::size_t most) {
+    if (living.size() <= most) return living;
+    std::set<HostIndex> chosen;
+    while (chosen.size() < most) chosen.insert(living[samples_.below(living.size())]);
+    return std::vector<HostIndex>(chosen.begin(), chosen.end());
+  };
+  for (const auto to : some(destinations_checked)) {
+    for (const auto from : some(sources_checked)) {
+      std::set<HostIndex> visited;
+      std::optional<HostIndex> at = from;
+      while (at && *at != to && hosts_[*at].host.alive()) {
+        if (!visited.insert(*at).second) {
+          violation(fmt::format("the route from {} to {} goes round in circles at {}",
+                                scenario_.hosts[from].name, scenario_.hosts[to].name,
+                                scenario_.hosts[*at].name));
+          return;
+        }
+        const auto next = hosts_[*at].host.node()->router().next_hop(hosts_[to].id);
+        at = next ? host_of(*next) : std::nullopt;
+      }
+    }
+  }
+}
+
+bool Simulation::is_carried(const MessageBook::Message& message) {
+  const auto from = message.from + '@' + simulated_domain;
+  const auto to = message.to + '@' + simulated_domain;
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [&](Slot& slot) { return slot.host.disk().carries(from, to, message.text); });
+}
+
+/// What was accepted and not shown yet lies on somebody's disk.
+void Simulation::check_messages() {
+  const auto& all = messages_.all();
+  for (std::size_t number = 0; number < all.size(); ++number) {
+    const auto& message = all[number];
+    if (!message.accepted || message.shown || reported_lost_.contains(number)) continue;
+    if (is_carried(message)) continue;
+    reported_lost_.insert(number);
+    violation(fmt::format("the message \"{}\" from {} to {} was accepted, and nobody has it",
+                          message.text, message.from, message.to));
+  }
+}
+
+void Simulation::check_limits() {
+  const overlay::DirectoryLimits limits;
+  for (HostIndex host = 0; host < hosts_.size(); ++host) {
+    if (!hosts_[host].host.alive()) continue;
+    const auto& directory = hosts_[host].host.node()->directory();
+    if (directory.records() > limits.records_max || directory.bytes() > limits.bytes_max) {
+      violation(fmt::format("{}'s directory is above its limits: {} records, {} octets",
+                            scenario_.hosts[host].name, directory.records(), directory.bytes()));
+    }
+    const auto stored = hosts_[host].host.disk().message_bytes();
+    if (stored > options_.settings.message_quota_bytes) {
+      violation(fmt::format("{} keeps {} octets of messages, more than its quota",
+                            scenario_.hosts[host].name, stored));
+    }
+  }
+}
+
+void Simulation::check_budget() {
+  if (reported_budget_ || medium_->counters().over_budget == 0) return;
+  reported_budget_ = true;
+  violation("a frame was sent although the budget of airtime was used up");
+}
+
+void Simulation::violation(const std::string& sentence) {
+  violations_.push_back(fmt::format("{:.3f} s: {}", seconds(elapsed()), sentence));
 }
 
 }  // namespace muster::sim

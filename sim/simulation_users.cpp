@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people do with their phones, and what comes of it.
+#include <fmt/format.h>
+
 #include "node/overload.hpp"
 #include "sim/simulation.hpp"
-#include "sim/workload_plan.hpp"
 
 namespace muster::sim {
 namespace {
@@ -14,25 +15,42 @@ constexpr Duration farewell = 1s;
 /// Who hears nothing after a call that the other side has ended hangs up too.
 constexpr Duration silence_max = 5s;
 constexpr Duration waiting_calls_period = 100ms;
+/// Until one is found whose node is alive.
+constexpr int askers_drawn_max = 64;
 
 }  // namespace
 
 void Simulation::schedule_workload() {
   if (const auto& load = scenario_.workload.messages) {
+    message_pairs_.emplace(scenario_, load->pattern);
     std::uint64_t number = 0;
     for (const auto due : due_times(scenario_, *load, messages_random_)) {
       at(zero + due, [this, &load, n = ++number] {
-        const auto pair = pick_pair(
-            scenario_, load->pattern, [](const auto&) { return true; }, messages_random_);
+        const auto on = [this](const std::string& user) { return is_on(user); };
+        const auto pair = message_pairs_->pick(on, messages_random_);
         if (pair) message(pair->first, pair->second, numbered_text(n, load->payload_bytes));
       });
     }
   }
   if (const auto& load = scenario_.workload.calls) {
+    call_pairs_.emplace(scenario_, load->pattern);
     for (const auto due : due_times(scenario_, *load, calls_random_)) {
       at(zero + due, [this, &load] {
-        waiting_calls_.push_back({load->pattern, load->talk});
+        waiting_calls_.push_back(load->talk);
         if (waiting_calls_.size() == 1) place_waiting_calls();
+      });
+    }
+  }
+  if (const auto& load = scenario_.workload.lookups) {
+    lookup_pairs_.emplace(scenario_, load->pattern);
+    for (const auto due : due_times(scenario_, *load, lookups_random_)) {
+      at(zero + due, [this] {
+        const auto any = [](const std::string&) { return true; };
+        for (int draw = 0; draw < askers_drawn_max; ++draw) {
+          const auto pair = lookup_pairs_->pick(any, lookups_random_);
+          if (!pair) return;
+          if (is_on(pair->first)) return look_up(pair->first, pair->second);
+        }
       });
     }
   }
@@ -42,11 +60,11 @@ void Simulation::schedule_workload() {
 void Simulation::place_waiting_calls() {
   const auto free = [this](const std::string& user) { return is_free(user); };
   while (!waiting_calls_.empty()) {
-    const auto next = waiting_calls_.front();
-    const auto pair = pick_pair(scenario_, next.pattern, free, calls_random_);
+    const auto talk = waiting_calls_.front();
+    const auto pair = call_pairs_->pick(free, calls_random_);
     if (!pair) return at(now_ + waiting_calls_period, [this] { place_waiting_calls(); });
     waiting_calls_.pop_front();
-    call(pair->first, pair->second, next.talk);
+    call(pair->first, pair->second, talk);
   }
 }
 
@@ -61,9 +79,15 @@ const ScriptedPhone* Simulation::phone(const std::string& user) const {
   return place == places_.end() ? nullptr : hosts_[place->second].host.phone(user);
 }
 
+/// Its node is alive. Whose node is dead cannot even try.
+bool Simulation::is_on(const std::string& user) const {
+  const auto place = places_.find(user);
+  return place != places_.end() && hosts_[place->second].host.alive();
+}
+
 bool Simulation::is_free(const std::string& user) const {
   const auto* there = phone(user);
-  return there != nullptr && !there->in_call() && !calls_.busy(user);
+  return there != nullptr && is_on(user) && !there->in_call() && !calls_.busy(user);
 }
 
 template <typename Action>
@@ -86,6 +110,17 @@ void Simulation::message(const std::string& from, const std::string& to, const s
   const auto number = messages_.sent(now_, from, to, text);
   tell(Recorder::MessageSent{number, place_of(from), place_of(to)});
   at_phone(from, [&](ScriptedPhone& phone) { phone.message(now_, number, to, text); });
+}
+
+void Simulation::look_up(const std::string& from, const std::string& to) {
+  const auto host = places_.at(from);
+  const auto aor = to + '@' + simulated_domain;
+  trace_.note(now_, TraceHash::What::lookup, host, as_bytes(aor));
+  lookups_.attempted();
+  // The number is known before the answer is read: both come from the same node.
+  const auto number = hosts_[host].host.look_up(now_, aor);
+  if (number) looking_up_[{host, *number}] = {host, aor, now_};
+  settle(host);
 }
 
 /// Books what one phone says.
@@ -127,6 +162,7 @@ struct Simulation::Heard {
   }
   void operator()(const CallMedia& event) const {
     world.calls_.media(user, event.sent, event.received);
+    world.media_packets_ += event.received;
   }
   void operator()(const MessageAnswered& event) const {
     world.messages_.answered(world.now_, event.tag, event.status);
@@ -134,7 +170,10 @@ struct Simulation::Heard {
   }
   void operator()(const MessageShown& event) const {
     const auto* message = world.messages_.shown(world.now_, event.from, user, event.text);
-    if (message != nullptr) world.tell(Recorder::MessageShown{world.messages_.number_of(*message)});
+    if (message != nullptr)
+      return world.tell(Recorder::MessageShown{world.messages_.number_of(*message)});
+    world.violation(fmt::format("{} is shown again, or from nowhere, from {}: \"{}\"", user,
+                                event.from, event.text));
   }
   void operator()(const PhoneFailed& event) const {
     world.violation(user + "'s phone failed: " + event.reason);

@@ -83,6 +83,10 @@ Fault fault_of(const Draw& draw, const Scenario& scenario) {
       return {LossEvent{loss_min + draw.size * (most - loss_min), std::nullopt},
               LossEvent{loss_at_start(scenario), std::nullopt}};
     }
+    case FaultKind::disk: {
+      const auto victims = some_hosts(draw, hosts, hosts / 2);
+      return {DiskEvent{victims, true}, DiskEvent{victims, false}};
+    }
     case FaultKind::clock:
       break;
   }

@@ -11,7 +11,8 @@ namespace muster::sim {
 namespace {
 
 /// In the order of FaultKind.
-constexpr std::array<std::string_view, 4> fault_words = {"kill", "partition", "loss", "clock"};
+constexpr std::array<std::string_view, 5> fault_words = {"kill", "partition", "loss", "clock",
+                                                         "disk"};
 
 constexpr std::int64_t faults_most = 1000;
 

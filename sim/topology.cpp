@@ -19,7 +19,7 @@ bool are_neighbours(Layout layout, HostIndex a, HostIndex b, HostIndex columns) 
     case Layout::grid:
       return high == low + columns || (high == low + 1 && high % columns != 0);
     default:
-      return true;
+      return false;
   }
 }
 
@@ -41,9 +41,13 @@ Result<Topology> matrix_topology(const Scenario& scenario) {
   const Path usual{medium.loss, medium.delay, medium.bitrate_bps};
   const auto columns = grid_columns(count);
   const bool generated = scenario.layout.layout_given || scenario.links.empty();
+  if (generated && layout == Layout::mesh) topology.usual = usual;
   for (HostIndex a = 0; generated && a < count; ++a) {
-    for (HostIndex b = 0; b < count; ++b) {
-      if (a != b && are_neighbours(layout, a, b, columns)) topology.hears[a][b] = usual;
+    // On a chain and on a grid nobody hears further than one row.
+    for (HostIndex b = a + 1; b < count && b <= a + columns; ++b) {
+      if (!are_neighbours(layout, a, b, columns)) continue;
+      topology.hears[a][b] = usual;
+      topology.hears[b][a] = usual;
     }
   }
   for (const auto& link : scenario.links) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -16,11 +17,34 @@ struct Path {
   std::uint64_t bitrate_bps = 0;
 };
 
-/// Who hears whom: for each host, the hosts that hear it.
+/// Who hears whom: for each host, the hosts that hear it. Where everybody hears everybody only the
+/// paths that are not as `usual` are kept: ten thousand hosts have a hundred million pairs.
 struct Topology {
   std::vector<std::map<HostIndex, Path>> hears;
+  std::optional<Path> usual{};  ///< given: all hear all
 
   [[nodiscard]] std::size_t hosts() const { return hears.size(); }
+  /// Null if `to` does not hear `from`. Lives as long as the topology.
+  [[nodiscard]] const Path* path(HostIndex from, HostIndex to) const {
+    const auto& listed = hears[from];
+    if (const auto found = listed.find(to); found != listed.end()) return &found->second;
+    return usual && from != to && to < hears.size() ? &*usual : nullptr;
+  }
+  /// `visit(listener, path)` for each, in order of their numbers.
+  template <typename Visit>
+  void each_listener(HostIndex from, Visit visit) const {
+    const auto& listed = hears[from];
+    if (!usual) {
+      for (const auto& [to, path] : listed) visit(to, path);
+      return;
+    }
+    auto next = listed.begin();
+    for (HostIndex to = 0; to < hears.size(); ++to) {
+      const bool other = next != listed.end() && next->first == to;
+      if (to != from) visit(to, other ? next->second : *usual);
+      if (other) ++next;
+    }
+  }
 };
 
 /// The links of a scenario whose medium is a matrix: those of the layout (chain, grid or mesh; a

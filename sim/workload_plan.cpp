@@ -18,20 +18,8 @@ Users all_users(const Scenario& scenario) {
   return users;
 }
 
-/// Who may begin, and with whom.
-std::pair<Users, Users> candidates(const Scenario& scenario, const std::string& pattern,
-                                   SeededRandom& random) {
-  const auto everybody = all_users(scenario);
-  if (everybody.empty() || pattern == "any_to_any") return {everybody, everybody};
-  if (pattern == "to_one") return {everybody, {everybody.front()}};
-  if (pattern == "ends") {
-    const auto& first = scenario.hosts.front().users;
-    const auto& last = scenario.hosts.back().users;
-    return random.below(2) == 0 ? std::pair{first, last} : std::pair{last, first};
-  }
-  const auto to = pattern.find("_to_");
-  return {{pattern.substr(0, to)}, {pattern.substr(to + 4)}};
-}
+/// Drawn so often at random before all pairs are looked at.
+constexpr int draws_max = 64;
 
 }  // namespace
 
@@ -56,16 +44,44 @@ std::vector<Duration> due_times(const Scenario& scenario, const Load& load, Seed
   return times;
 }
 
-std::optional<UserPair> pick_pair(const Scenario& scenario, const std::string& pattern,
-                                  const std::function<bool(const std::string&)>& free,
-                                  SeededRandom& random) {
-  auto [from, to] = candidates(scenario, pattern, random);
-  const auto busy = [&](const std::string& user) { return !free(user); };
-  std::erase_if(from, busy);
-  std::erase_if(to, busy);
+PairPicker::PairPicker(const Scenario& scenario, const std::string& pattern) {
+  const auto everybody = all_users(scenario);
+  if (everybody.empty()) return;
+  if (pattern == "any_to_any" || pattern == "to_one") {
+    from_ = everybody;
+    to_ = pattern == "to_one" ? Users{everybody.front()} : everybody;
+  } else if (pattern == "ends") {
+    from_ = scenario.hosts.front().users;
+    to_ = scenario.hosts.back().users;
+    either_way_ = true;
+  } else {
+    const auto to = pattern.find("_to_");
+    from_ = {pattern.substr(0, to)};
+    to_ = {pattern.substr(to + 4)};
+  }
+}
+
+std::optional<UserPair> PairPicker::pick(const Free& free, SeededRandom& random) const {
+  const bool turned = either_way_ && random.below(2) == 1;
+  return turned ? pick(to_, from_, free, random) : pick(from_, to_, free, random);
+}
+
+std::optional<UserPair> PairPicker::pick(const Users& from, const Users& to, const Free& free,
+                                         SeededRandom& random) {
+  if (from.empty() || to.empty()) return std::nullopt;
+  for (int draw = 0; draw < draws_max; ++draw) {
+    const auto& a = from[random.below(from.size())];
+    const auto& b = to[random.below(to.size())];
+    if (a != b && free(a) && free(b)) return UserPair{a, b};
+  }
+  // Few are free, if any.
+  Users free_from;
+  Users free_to;
+  std::copy_if(from.begin(), from.end(), std::back_inserter(free_from), free);
+  std::copy_if(to.begin(), to.end(), std::back_inserter(free_to), free);
   std::vector<UserPair> pairs;
-  for (const auto& a : from) {
-    for (const auto& b : to) {
+  for (const auto& a : free_from) {
+    for (const auto& b : free_to) {
       if (a != b) pairs.emplace_back(a, b);
     }
   }

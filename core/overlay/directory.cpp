@@ -148,6 +148,14 @@ void Directory::changed(const RecordKey& key, bool deleted) {
   out_.emplace_back(Changed{key.kind, key.resource, key.writer, deleted});
 }
 
+std::optional<Version> Directory::highest(KeyHash hash) const {
+  auto version = table_.floor(hash);
+  for (const auto* entry : table_.find_hash(hash)) {
+    if (!version || entry->record.version() > *version) version = entry->record.version();
+  }
+  return version;
+}
+
 void Directory::advance(TimePoint now) {
   if (listen_until_ && *listen_until_ <= now) end_listening(now);
   if (next_expiry_ && *next_expiry_ <= now) expire(now);

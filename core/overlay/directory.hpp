@@ -108,6 +108,10 @@ class Directory {
   [[nodiscard]] DirectoryDigest digest() const { return table_.digest(); }
   [[nodiscard]] std::size_t records() const { return table_.size(); }  ///< with tombstones
   [[nodiscard]] std::size_t bytes() const { return table_.bytes(); }
+  /// What is held, tombstones too, by key hash.
+  [[nodiscard]] std::vector<Item> listing() const { return table_.items(0, ~KeyHash{0}); }
+  /// The highest version ever held of what has that hash, as far as remembered.
+  [[nodiscard]] std::optional<Version> highest(KeyHash hash) const;
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }  ///< of own writes; 0 when listening
 
   void neighbour_up(TimePoint now, const NodeId& neighbour);

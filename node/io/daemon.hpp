@@ -54,6 +54,7 @@ class Daemon {
   void drive(Step step);
   void carry_out();
   void carry_out(const FieldNode::SendLink& send);
+  void carry_out(const FieldNode::LookedUp&) {}  // nobody in the daemon asks
   void carry_out(const FieldNode::SendPhone& send);
   void carry_out(const FieldNode::SendMedia& send);
   void carry_out(const FieldNode::Note& note);

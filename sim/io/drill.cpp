@@ -222,6 +222,7 @@ Measured Drill::measured() {
   result.world = "emulated";
   result.wall_s = seconds(monotonic_now() - started_);
   result.virtual_s = result.wall_s;
+  result.counted_s = result.wall_s;
   result.events = events_;
   result.calls = calls_.totals();
   result.messages = messages_.totals();

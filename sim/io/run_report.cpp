@@ -40,23 +40,59 @@ json calls(const CallBook::Totals& totals) {
 json messages(const Measured& measured) {
   const auto& totals = measured.messages;
   const auto owed = totals.accepted > totals.delivered ? totals.accepted - totals.delivered : 0;
-  return {{"sent", totals.sent},
-          {"accepted", totals.accepted},
-          {"delivered", totals.delivered},
-          {"duplicates", totals.duplicates},
-          {"out_of_order", totals.out_of_order},
-          {"lost", owed - std::min(owed, measured.messages_waiting)},
-          {"delivery_ratio", or_null(totals.delivery_ratio)},
+  return {
+      {"sent", totals.sent},
+      {"accepted", totals.accepted},
+      {"delivered", totals.delivered},
+      {"duplicates", totals.duplicates},
+      {"out_of_order", totals.out_of_order},
+      {"lost", measured.messages_lost.value_or(owed - std::min(owed, measured.messages_waiting))},
+      {"delivery_ratio", or_null(totals.delivery_ratio)},
+      {"latency", latency(totals.latency)},
+      {"copies_each", nullptr}};
+}
+
+json lookups(const Measured& measured) {
+  if (!measured.lookups) return nullptr;
+  const auto& totals = *measured.lookups;
+  return {{"attempted", totals.attempted},
+          {"succeeded", totals.succeeded},
+          {"false_negatives", totals.false_negatives},
+          {"success_ratio", or_null(totals.success_ratio)},
           {"latency", latency(totals.latency)},
-          {"copies_each", nullptr}};
+          {"frames_each", or_null(totals.frames_each)},
+          {"bytes_each", or_null(totals.bytes_each)}};
+}
+
+json bytes(const Measured& measured) {
+  const auto on_air = measured.frames.bytes_on_air;
+  json object{{"on_air", on_air},
+              {"control", nullptr},
+              {"routing", nullptr},
+              {"payload", nullptr},
+              {"payload_share", nullptr}};
+  if (const auto& use = measured.use) {
+    object["control"] = use->control;
+    object["routing"] = use->routing;
+    object["payload"] = use->payload;
+    if (on_air > 0)
+      object["payload_share"] = static_cast<double>(use->payload) / static_cast<double>(on_air);
+  }
+  return object;
+}
+
+json control_rate(const Measured& measured, std::size_t hosts) {
+  if (!measured.use || hosts == 0 || measured.counted_s <= 0) return nullptr;
+  return static_cast<double>(measured.use->control) / static_cast<double>(hosts) /
+         measured.counted_s;
 }
 
 json airtime(const Measured& measured) {
   double busiest = 0;
   for (const auto time : measured.airtime) {
-    busiest = std::max(busiest, milliseconds(time) / 1000 / std::max(measured.virtual_s, 1e-9));
+    busiest = std::max(busiest, milliseconds(time) / 1000 / std::max(measured.counted_s, 1e-9));
   }
-  return {{"busy_ratio_max", busiest}, {"over_budget", nullptr}};
+  return {{"busy_ratio_max", busiest}, {"over_budget", measured.frames.over_budget}};
 }
 
 std::string_view words(Comparison comparison) {
@@ -127,7 +163,7 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
       {"events_per_s", static_cast<double>(measured.events) / wall_s},
       {"peak_rss_bytes", static_cast<std::uint64_t>(own.ru_maxrss) * 1024},
       {"trace_sha256", measured.trace_sha256 ? json(*measured.trace_sha256) : json(nullptr)},
-      {"lookups", nullptr},
+      {"lookups", lookups(measured)},
       {"calls", calls(measured.calls)},
       {"messages", messages(measured)},
       {"frames",
@@ -137,13 +173,8 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
         {"out_of_reach", counters.out_of_reach},
         {"queue_full", counters.queue_full},
         {"too_large", counters.too_large}}},
-      {"bytes",
-       {{"on_air", counters.bytes_on_air},
-        {"control", nullptr},
-        {"routing", nullptr},
-        {"payload", nullptr},
-        {"payload_share", nullptr}}},
-      {"control_bytes_per_host_s", nullptr},
+      {"bytes", bytes(measured)},
+      {"control_bytes_per_host_s", control_rate(measured, scenario.hosts.size())},
       {"airtime", airtime(measured)},
       {"convergence_s", or_null(measured.convergence_s)},
       {"first_convergence_s", or_null(measured.first_convergence_s)},

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulated_disk.hpp"
+
+namespace muster::sim {
+
+SimulatedDisk::SimulatedDisk() : state_(*this), messages_(*this), seen_(*this) {}
+
+/// All stores share one log: a synced write takes those before it along.
+bool SimulatedDisk::synced(bool written) {
+  if (written) records_.sync();
+  return written;
+}
+
+bool SimulatedDisk::State::put(std::string_view name, BytesView value) {
+  return disk_.synced(stored.put(name, value));
+}
+
+bool SimulatedDisk::Messages::put(const ports::StoredMessage& message) {
+  return disk_.synced(stored.put(message));
+}
+bool SimulatedDisk::Messages::erase_message(std::uint64_t id) {
+  return disk_.synced(stored.erase_message(id));
+}
+bool SimulatedDisk::Messages::note_powered_on_s(std::int64_t seconds) {
+  return disk_.synced(stored.note_powered_on_s(seconds));
+}
+
+bool SimulatedDisk::Seen::put_seen(const ports::StoredSeen& seen) {
+  return disk_.synced(stored.put_seen(seen));
+}
+bool SimulatedDisk::Seen::erase_seen(std::string_view identity) {
+  return disk_.synced(stored.erase_seen(identity));
+}
+
+std::vector<ports::StoredRecord> SimulatedDisk::Records::load_all() {
+  std::vector<ports::StoredRecord> all;
+  for (const auto& [key, record] : records_) all.push_back(record);
+  return all;
+}
+
+bool SimulatedDisk::Records::put(const ports::StoredRecord& record) {
+  if (full) return false;
+  note(record.key);
+  records_[record.key] = record;
+  return true;
+}
+
+bool SimulatedDisk::Records::erase(BytesView key) {
+  if (full) return false;
+  const auto owned = to_bytes(key);
+  note(owned);
+  records_.erase(owned);
+  return true;
+}
+
+void SimulatedDisk::Records::note(const Bytes& key) {
+  if (undo_.size() >= unsynced_max) sync();
+  const auto found = records_.find(key);
+  undo_.push_back({key, found == records_.end() ? std::nullopt : std::optional(found->second)});
+}
+
+void SimulatedDisk::Records::cut_power(SeededRandom& chance) {
+  const auto left = chance.below(undo_.size() + 1);
+  while (undo_.size() > left) {
+    auto& undo = undo_.back();
+    if (undo.before) {
+      records_[undo.key] = std::move(*undo.before);
+    } else {
+      records_.erase(undo.key);
+    }
+    undo_.pop_back();
+  }
+  undo_.clear();
+}
+
+void SimulatedDisk::cut_power(SeededRandom& chance) { records_.cut_power(chance); }
+
+void SimulatedDisk::set_full(bool full) {
+  state_.stored.fail = full;
+  records_.full = full;
+  messages_.stored.fail = full;
+  seen_.stored.fail = full;
+}
+
+std::size_t SimulatedDisk::message_bytes() {
+  std::size_t bytes = 0;
+  for (const auto& message : messages_.load_messages()) bytes += message.request.size();
+  return bytes;
+}
+
+bool SimulatedDisk::carries(std::string_view from, std::string_view to, std::string_view text) {
+  for (const auto& message : messages_.load_messages()) {
+    if (message.from == from && message.to == to &&
+        as_text(message.request).find(text) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace muster::sim
