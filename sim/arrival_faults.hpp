@@ -41,6 +41,7 @@ class ArrivalFaults {
   ArrivalFaults(ArrivalFaultRates usual, Duration hold_max, std::uint64_t seed)
       : usual_(usual), hold_max_(hold_max), random_(seed) {}
 
+  void set_usual(ArrivalFaultRates usual) { usual_ = usual; }
   /// Other rates for frames from one host to one other.
   void set(HostIndex from, HostIndex to, ArrivalFaultRates rates) { between_[{from, to}] = rates; }
   void deliver(Medium::Arrival arrival, ArrivalQueue& queue);

@@ -33,11 +33,31 @@ constexpr std::array<double, halves_steps + 1> make_halves() {
 }
 constexpr auto halves = make_halves();
 
-/// 10^exponent; exact up to 22, since every factor is.
-double whole_power_of_ten(std::int32_t exponent) {
+constexpr int exact_powers = 23;
+
+/// 10^0 to 10^22; every one of them is exact.
+constexpr std::array<double, exact_powers> make_powers() {
+  std::array<double, exact_powers> table{};
   double value = 1;
-  for (auto left = exponent < 0 ? -exponent : exponent; left > 0; --left) value *= 10;
-  return exponent < 0 ? 1 / value : value;
+  for (auto& entry : table) {
+    entry = value;
+    value *= 10;
+  }
+  return table;
+}
+constexpr auto powers = make_powers();
+
+double whole_power_of_ten(std::int32_t exponent) {
+  if (exponent < 0) return 1 / whole_power_of_ten(-exponent);
+  double value = 1;
+  for (; exponent >= exact_powers; --exponent) value *= 10;
+  return value * powers[static_cast<std::size_t>(exponent)];
+}
+
+/// The whole part of the logarithm of a value of one or more.
+std::int32_t whole_log10(double value) {
+  const auto above = std::upper_bound(powers.begin(), powers.end(), value);
+  return static_cast<std::int32_t>(above - powers.begin()) - 1;
 }
 
 }  // namespace
@@ -54,15 +74,10 @@ double power_of_ten(std::int32_t thousandths) {
 
 std::int32_t thousandths_of_log10(double value) {
   std::int32_t exponent = 0;
-  double scale = 1;
-  while (value >= scale * 10) {
-    scale *= 10;
-    ++exponent;
-  }
-  while (value < scale) {
-    scale /= 10;
-    --exponent;
-  }
+  for (; value < 1; --exponent) value *= 10;
+  const auto whole = whole_log10(value);
+  exponent += whole;
+  const double scale = powers[static_cast<std::size_t>(whole)];
   const auto above = std::upper_bound(decade.begin(), decade.end(), value / scale);
   const auto step = static_cast<std::int32_t>(above - decade.begin()) - 1;
   return exponent * steps_per_decade + std::max(step, 0);

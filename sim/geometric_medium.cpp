@@ -10,6 +10,7 @@ namespace {
 /// a signal may be before it no longer disturbs.
 constexpr Centidecibel preamble_margin = 200;
 constexpr Centidecibel disturbance_margin = 800;
+constexpr Centidecibel unheard = -100'000;
 constexpr Duration shortest_hold_max = std::chrono::milliseconds{10};
 
 std::uint64_t pair_of(HostIndex from, HostIndex to) { return std::uint64_t{from} << 32 | to; }
@@ -42,7 +43,10 @@ GeometricMedium::GeometricMedium(Settings settings, std::unique_ptr<Movement> mo
   if (settings_.duty_cycle) {
     for (auto& station : stations_) station.budget.emplace(*settings_.duty_cycle);
   }
-  grid_.rebuild(movement_->positions());
+  if (settings_.motion && !settings_.motion->path_losses.empty())
+    measured_.resize(stations_.size());
+  change_world(settings_.start);
+  world_changed();
 }
 
 bool GeometricMedium::transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to,
@@ -101,10 +105,10 @@ void GeometricMedium::move(TimePoint now, HostIndex host, Position position) {
 
 void GeometricMedium::advance(TimePoint now) {
   for (;;) {
-    const auto moves = movement_->deadline();
+    const auto change = next_change();
     const auto next = events_.empty() ? std::nullopt : std::optional(events_.top().at);
-    if (moves && *moves <= now && (!next || *moves <= *next)) {
-      if (movement_->advance(*moves)) world_changed();
+    if (change && *change <= now && (!next || *change <= *next)) {
+      change_world(*change);
     } else if (next && *next <= now) {
       const auto event = events_.top();
       events_.pop();
@@ -128,7 +132,7 @@ std::optional<Medium::Arrival> GeometricMedium::poll() {
 }
 
 std::optional<TimePoint> GeometricMedium::deadline() const {
-  auto next = earlier(movement_->deadline(), arrivals_.deadline());
+  auto next = earlier(next_change(), arrivals_.deadline());
   if (!events_.empty()) next = earlier(next, events_.top().at);
   return next;
 }
@@ -305,8 +309,7 @@ GeometricMedium::Listeners GeometricMedium::listeners_of(HostIndex from) {
   auto& station = stations_[from];
   if (station.listeners_epoch == epoch_) return station.listeners;
   std::vector<HostIndex> near;
-  const auto& places = movement_->positions();
-  grid_.near(places[from], near);
+  candidates(from, near);
   std::vector<Listener> listeners;
   for (const auto host : near) {
     if (host == from || separated(from, host)) continue;
@@ -318,9 +321,43 @@ GeometricMedium::Listeners GeometricMedium::listeners_of(HostIndex from) {
   return station.listeners;
 }
 
+void GeometricMedium::candidates(HostIndex from, std::vector<HostIndex>& hosts) const {
+  if (measured_.empty()) {
+    grid_.near(movement_->positions()[from], hosts);
+    return;
+  }
+  hosts.clear();
+  for (const auto& [to, heard] : measured_[from]) hosts.push_back(to);
+}
+
 Centidecibel GeometricMedium::level(HostIndex from, HostIndex to) const {
+  if (!measured_.empty()) {
+    const auto known = measured_[from].find(to);
+    return known == measured_[from].end() ? unheard : known->second;
+  }
   const auto& places = movement_->positions();
   return propagation_.level(from, places[from], to, places[to]);
+}
+
+std::optional<TimePoint> GeometricMedium::next_path_loss() const {
+  if (measured_.empty() || path_losses_used_ == settings_.motion->path_losses.size())
+    return std::nullopt;
+  return settings_.start + settings_.motion->path_losses[path_losses_used_].at;
+}
+
+std::optional<TimePoint> GeometricMedium::next_change() const {
+  return earlier(movement_->deadline(), next_path_loss());
+}
+
+void GeometricMedium::change_world(TimePoint now) {
+  bool changed = movement_->advance(now);
+  for (auto next = next_path_loss(); next && *next <= now; next = next_path_loss()) {
+    const auto& it = settings_.motion->path_losses[path_losses_used_++];
+    measured_[it.from][it.to] = settings_.profile.transmit_dbm - settings_.profile.noise_dbm -
+                                static_cast<Centidecibel>(it.loss_db * 100);
+    changed = true;
+  }
+  if (changed) world_changed();
 }
 
 void GeometricMedium::world_changed() {
@@ -345,7 +382,7 @@ std::vector<unsigned> GeometricMedium::components(const std::vector<bool>& alive
     while (!open.empty() && alive[start]) {
       const auto host = open.back();
       open.pop_back();
-      grid_.near(movement_->positions()[host], near);
+      candidates(host, near);
       for (const auto other : near) {
         if (component[other] != 0 || !alive[other]) continue;
         if (!carries(host, other) || !carries(other, host)) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -14,6 +15,7 @@
 #include "sim/host_grid.hpp"
 #include "sim/loss_process.hpp"
 #include "sim/medium.hpp"
+#include "sim/motion_trace.hpp"
 #include "sim/movement.hpp"
 #include "sim/propagation.hpp"
 #include "sim/radio_profile.hpp"
@@ -40,6 +42,9 @@ class GeometricMedium final : public Medium {
     Duration delay{};  ///< of the receiver: from the end of a frame to its arrival
     LossModel loss;    ///< on top of what the radio loses
     ArrivalFaultRates faults;
+    /// Whose path losses, if it has any, are used instead of what follows from places.
+    std::shared_ptr<const MotionTrace> motion;
+    TimePoint start{};  ///< of the trace
   };
   GeometricMedium(Settings settings, std::unique_ptr<Movement> movement, std::uint64_t seed);
 
@@ -129,7 +134,12 @@ class GeometricMedium final : public Medium {
 
   [[nodiscard]] bool separated(HostIndex a, HostIndex b) const { return group_[a] != group_[b]; }
   Listeners listeners_of(HostIndex from);
+  /// Those who may hear it; some of them do not.
+  void candidates(HostIndex from, std::vector<HostIndex>& hosts) const;
+  void change_world(TimePoint now);
   void world_changed();
+  [[nodiscard]] std::optional<TimePoint> next_change() const;
+  [[nodiscard]] std::optional<TimePoint> next_path_loss() const;
 
   void contend(TimePoint now, HostIndex host);
   void count_down(TimePoint now, HostIndex host);
@@ -160,6 +170,9 @@ class GeometricMedium final : public Medium {
   double interference_factor_;
   double farthest_m_;
   HostGrid grid_;
+  std::size_t path_losses_used_ = 0;
+  /// Of a trace with path losses: by sender, then listener; empty without.
+  std::vector<std::map<HostIndex, Centidecibel>> measured_;
   std::uint64_t epoch_ = 1;  ///< of places and groups; listeners of an older one are stale
   std::vector<std::size_t> group_;
   std::vector<Station> stations_;

@@ -50,6 +50,8 @@ std::unique_ptr<GeometricMedium> make_geometric_medium(const Scenario& scenario,
   settings.delay = medium.delay;
   settings.loss = medium.loss;
   settings.faults = medium.faults;
+  settings.motion = scenario.motion;
+  settings.start = start;
   auto made = std::make_unique<GeometricMedium>(
       settings, make_movement(scenario, start, seed ^ 0x6d6f7665), seed);
   lay_links(scenario, *made);

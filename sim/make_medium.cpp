@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/make_medium.hpp"
 
+#include "sim/contact_medium.hpp"
 #include "sim/make_geometric_medium.hpp"
 #include "sim/radio_medium.hpp"
 #include "sim/random_stream.hpp"
@@ -14,6 +15,16 @@ constexpr std::size_t ip_udp_header_bytes = 48;
 
 }  // namespace
 
+void configure(const Scenario& scenario, RadioMedium& medium) {
+  medium.set_faults(scenario.medium.faults);
+  if (scenario.medium.duty_cycle) medium.set_duty_cycle(*scenario.medium.duty_cycle);
+  for (const auto& link : scenario.links) {
+    if (!link.faults) continue;
+    medium.set_faults(link.a, link.b, *link.faults);
+    if (!link.one_way) medium.set_faults(link.b, link.a, *link.faults);
+  }
+}
+
 Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start, std::uint64_t seed) {
   if (scenario.medium.kind == MediumKind::geometric) {
     return MadeMedium{make_geometric_medium(scenario, start, stream_seed(seed, "medium")),
@@ -26,9 +37,17 @@ Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start, std::u
   }
   RadioMedium::Limits limits;
   limits.header_bytes = ethernet_header_bytes + ip_udp_header_bytes;
-  return MadeMedium{std::make_unique<RadioMedium>(std::move(*topology), scenario.medium.mtu_bytes,
-                                                  stream_seed(seed, "medium"), limits),
-                    scenario.medium.mtu_bytes - ip_udp_header_bytes};
+  auto radio = std::make_unique<RadioMedium>(std::move(*topology), scenario.medium.mtu_bytes,
+                                             stream_seed(seed, "medium"), limits);
+  configure(scenario, *radio);
+  MadeMedium made;
+  made.datagram_bytes_max = scenario.medium.mtu_bytes - ip_udp_header_bytes;
+  if (scenario.contacts) {
+    made.medium = std::make_unique<ContactMedium>(std::move(radio), scenario.contacts, start);
+  } else {
+    made.medium = std::move(radio);
+  }
+  return made;
 }
 
 }  // namespace muster::sim

@@ -14,6 +14,11 @@ struct MadeMedium {
   std::size_t datagram_bytes_max = 0;  ///< the largest that a host may hand to it
 };
 
+class RadioMedium;
+
+/// Faults of arrivals and the duty cycle, as the scenario has them.
+void configure(const Scenario& scenario, RadioMedium& medium);
+
 /// `start`: when the scenario begins. `seed` is that of the run; the medium takes streams of its
 /// own from it.
 [[nodiscard]] Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start,

@@ -21,7 +21,8 @@ RadioMedium::RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64
       limits_(limits),
       random_(seed),
       busy_until_(reach_.topology().hosts()),
-      airtime_(reach_.topology().hosts()) {}
+      airtime_(reach_.topology().hosts()),
+      faults_({}, limits.hold_max, seed ^ 0x6661756c7473) {}
 
 bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostIndex> to,
                            Bytes frame) {
@@ -39,6 +40,7 @@ bool RadioMedium::transmit(TimePoint now, HostIndex from, std::optional<HostInde
   const auto on_air = time_on_air(octets, rate);
   busy_until_[from] = start + on_air;
   airtime_[from] += on_air;
+  if (!budgets_.empty() && !budgets_[from].spend(start, on_air)) ++counters_.over_budget;
   ++counters_.sent;
   counters_.bytes_on_air += octets;
   const auto shared = std::make_shared<const Bytes>(std::move(frame));
@@ -63,7 +65,7 @@ void RadioMedium::send_to(HostIndex from, HostIndex to, const Path& path, TimePo
     ++counters_.lost;
     return;
   }
-  in_flight_.push({sequence_++, {sent + path.delay, from, to, frame}});
+  faults_.deliver({sent + path.delay, from, to, frame}, in_flight_);
 }
 
 bool RadioMedium::lost(HostIndex from, HostIndex to, const Path& path) {
@@ -101,16 +103,11 @@ void RadioMedium::set_loss(double rate, std::optional<std::pair<HostIndex, HostI
 }
 
 std::optional<RadioMedium::Arrival> RadioMedium::poll() {
-  if (in_flight_.empty() || in_flight_.top().arrival.due > now_) return std::nullopt;
-  auto arrival = in_flight_.top().arrival;
-  in_flight_.pop();
-  ++counters_.delivered;
+  auto arrival = in_flight_.poll(now_);
+  if (arrival) ++counters_.delivered;
   return arrival;
 }
 
-std::optional<TimePoint> RadioMedium::deadline() const {
-  if (in_flight_.empty()) return std::nullopt;
-  return in_flight_.top().arrival.due;
-}
+std::optional<TimePoint> RadioMedium::deadline() const { return in_flight_.deadline(); }
 
 }  // namespace muster::sim

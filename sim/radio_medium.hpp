@@ -4,12 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
+#include "sim/airtime_budget.hpp"
+#include "sim/arrival_faults.hpp"
 #include "sim/loss_process.hpp"
 #include "sim/medium.hpp"
 #include "sim/reach.hpp"
@@ -32,6 +33,8 @@ class RadioMedium final : public Medium {
     /// Octets that every frame has on the air beside those handed in: where hosts hand in bare
     /// datagrams, the headers around them.
     std::size_t header_bytes = 0;
+    /// How long a frame that is held back or repeated comes later, at most.
+    Duration hold_max = std::chrono::milliseconds{20};
   };
   RadioMedium(Topology topology, std::uint32_t mtu_bytes, std::uint64_t seed)
       : RadioMedium(std::move(topology), mtu_bytes, seed, Limits{}) {}
@@ -46,6 +49,16 @@ class RadioMedium final : public Medium {
   void set_loss(double rate, std::optional<std::pair<HostIndex, HostIndex>> between) override;
   void move(TimePoint, HostIndex, Position) override {}
 
+  /// What happens to frames that are not lost: everywhere, and from one host to one other.
+  void set_faults(ArrivalFaultRates usual) { faults_.set_usual(usual); }
+  void set_faults(HostIndex from, HostIndex to, ArrivalFaultRates rates) {
+    faults_.set(from, to, rates);
+  }
+  /// Counts frames above this share of time on the air.
+  void set_duty_cycle(double share) { budgets_.assign(hosts(), AirtimeBudget(share)); }
+  /// Whether two hosts that have a path hear each other now; at the start they do.
+  void connect(HostIndex a, HostIndex b, bool up) { reach_.connect(a, b, up); }
+
   void advance(TimePoint now) override { now_ = now; }
   [[nodiscard]] std::optional<Arrival> poll() override;
   [[nodiscard]] std::optional<TimePoint> deadline() const override;
@@ -58,15 +71,6 @@ class RadioMedium final : public Medium {
   [[nodiscard]] std::size_t hosts() const { return busy_until_.size(); }
 
  private:
-  struct Ordered {
-    std::uint64_t sequence;
-    Arrival arrival;
-    friend bool operator>(const Ordered& a, const Ordered& b) {
-      return a.arrival.due != b.arrival.due ? a.arrival.due > b.arrival.due
-                                            : a.sequence > b.sequence;
-    }
-  };
-
   void send_to(HostIndex from, HostIndex to, const Path& path, TimePoint sent,
                const std::shared_ptr<const Bytes>& frame);
   [[nodiscard]] bool lost(HostIndex from, HostIndex to, const Path& path);
@@ -81,8 +85,9 @@ class RadioMedium final : public Medium {
   SeededRandom random_;
   std::vector<TimePoint> busy_until_;
   std::vector<Duration> airtime_;
-  std::priority_queue<Ordered, std::vector<Ordered>, std::greater<>> in_flight_;
-  std::uint64_t sequence_ = 0;
+  std::vector<AirtimeBudget> budgets_;  ///< one for each host, or none
+  ArrivalFaults faults_;
+  ArrivalQueue in_flight_;
   TimePoint now_{};
   Counters counters_;
 };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/reach.hpp"
 
-#include <algorithm>
-
 namespace muster::sim {
 
 void Reach::partition(const std::vector<std::vector<HostIndex>>& groups) {
@@ -14,8 +12,16 @@ void Reach::partition(const std::vector<std::vector<HostIndex>>& groups) {
 
 void Reach::heal() { std::fill(group_.begin(), group_.end(), 0); }
 
+void Reach::connect(HostIndex a, HostIndex b, bool up) {
+  if (up) {
+    parted_.erase(std::minmax(a, b));
+  } else {
+    parted_.insert(std::minmax(a, b));
+  }
+}
+
 std::vector<unsigned> Reach::components(const std::vector<bool>& alive) const {
-  if (topology_.usual) return groups(alive);
+  if (topology_.usual && parted_.empty()) return groups(alive);
   std::vector<unsigned> component(topology_.hosts());
   unsigned next = 0;
   for (HostIndex start = 0; start < topology_.hosts(); ++start) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/make_medium.hpp"
+
 namespace muster::sim {
 namespace {
 
@@ -65,9 +67,9 @@ Result<bool> Emulation::build() {
     if (!file) return tl::make_unexpected(file.error());
     capture = std::move(*file);
   }
-  medium_ = std::make_unique<LiveMedium>(
-      RadioMedium(reach_.topology(), scenario_.medium.mtu_bytes, settings_.seed), std::move(taps),
-      std::move(capture));
+  RadioMedium medium(reach_.topology(), scenario_.medium.mtu_bytes, settings_.seed);
+  configure(scenario_, medium);
+  medium_ = std::make_unique<LiveMedium>(std::move(medium), std::move(taps), std::move(capture));
   medium_->start();
   return true;
 }

@@ -160,8 +160,11 @@ class Progress {
 };
 
 node::Settings settings_of(const Scenario& scenario, const std::string& file) {
-  // Nothing is written there: the simulated nodes have their disks in memory.
-  const auto text = configuration_text(HostFiles{"/nonexistent"}, scenario);
+  // Nothing is written there: the simulated nodes have their disks in memory. And their link says
+  // itself how much it carries, be it less than an IP network must.
+  auto described = scenario;
+  described.medium.mtu_bytes = MediumSpec{}.mtu_bytes;
+  const auto text = configuration_text(HostFiles{"/nonexistent"}, described);
   auto settings = node::parse_settings(text, file + ": [node]");
   if (!settings) throw BadUsage{settings.error().sentence};
   return std::move(*settings);
@@ -214,6 +217,7 @@ bool run(const Options& options) {
   const auto text = read_scenario_file(options.scenario);
   auto scenario = read_scenario(text, options.scenario, options.overrides);
   if (!scenario) throw BadUsage{scenario.error().sentence};
+  load_trace(*scenario, options.scenario);
   const auto seed = options.seed.value_or(scenario->seed);
   draw_faults(*scenario, seed);
   const auto started = monotonic_now();

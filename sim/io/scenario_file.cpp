@@ -3,10 +3,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
+
+#include "sim/trace_reader.hpp"
 
 namespace muster::sim {
 
@@ -17,6 +20,27 @@ std::string read_scenario_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+void load_trace(Scenario& scenario, const std::string& scenario_path) {
+  if (scenario.layout.mobility != Mobility::trace) return;
+  const auto path = std::filesystem::path(scenario_path).parent_path() / scenario.layout.trace_file;
+  std::ifstream file(path);
+  if (!file) {
+    throw BadUsage{fmt::format("{}: {}; name a trace beside the scenario in hosts.mobility",
+                               path.string(), std::strerror(errno))};
+  }
+  std::error_code unknown;
+  if (std::filesystem::file_size(path, unknown) > trace_bytes_max || unknown) {
+    throw BadUsage{fmt::format("{}: not a file of at most {} bytes; give a shorter trace",
+                               path.string(), trace_bytes_max)};
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  auto trace = read_trace(text.str(), path.string());
+  if (!trace) throw BadUsage{trace.error().sentence};
+  if (const auto fits = apply_trace(scenario, std::move(*trace)); !fits)
+    throw BadUsage{fits.error().sentence};
 }
 
 Override override_of(const std::string& text) {

@@ -17,6 +17,10 @@ struct BadUsage {
 /// A scenario's file as it lies on disk, or BadUsage.
 [[nodiscard]] std::string read_scenario_file(const std::string& path);
 
+/// Lets the hosts do as the scenario's trace says, if it names one: a file beside the scenario's,
+/// or a whole path. BadUsage if it cannot be read, is not whole or does not fit.
+void load_trace(Scenario& scenario, const std::string& scenario_path);
+
 /// `--set KEY=VALUE`; BadUsage if it is not of that form.
 [[nodiscard]] Override override_of(const std::string& text);
 [[nodiscard]] std::vector<Override> overrides_of(const std::vector<std::string>& texts);

@@ -132,6 +132,20 @@ TEST(RadioMedium, ChangesLossBetweenTwoHosts) {
   EXPECT_EQ(arrivals[0].to, 2u);
 }
 
+TEST(RadioMedium, ShowsFramesTwiceWhereItIsTold) {
+  RadioMedium medium(chain(3), 1400, 1);
+  medium.set_faults(1, 0, {1, 0, 0});
+  medium.transmit(start, 1, std::nullopt, Bytes(10));
+  EXPECT_EQ(all_by(medium, much_later).size(), 3u);
+}
+
+TEST(RadioMedium, CountsFramesOverTheDutyCycle) {
+  RadioMedium medium(chain(2, {}, 80'000), 1400, 1);
+  medium.set_duty_cycle(0.0001);  // 0.36 s an hour, three frames
+  for (int i = 0; i < 5; ++i) medium.transmit(start, 0, 1, Bytes(1000));
+  EXPECT_EQ(medium.counters().over_budget, 2u);
+}
+
 TEST(Topology, MakesAGridOfRows) {
   Scenario scenario;
   scenario.hosts.resize(5);
