@@ -179,6 +179,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random),
       registrations_(world.state) {
+  kit_.roster = {};  // all of it is in the trust store now, and it may be large
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   keeper_.start(now);

@@ -102,14 +102,15 @@ void Neighbours::send(TimePoint now, const NodeId& to, HopChannel channel, Bytes
     ++counters_.frames_unroutable;
     return;
   }
-  submit(now, found->second, channel, content, precedence, reliability, expires);
+  submit(now, *found, channel, content, precedence, reliability, expires);
   settle(now);
 }
 
-void Neighbours::submit(TimePoint now, Neighbour& neighbour, HopChannel channel, BytesView content,
+void Neighbours::submit(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
                         Precedence precedence, radio::Reliability reliability,
                         std::optional<TimePoint> expires) {
-  neighbour.hop.submit(now, with_channel(channel, content), precedence, reliability, expires);
+  touched_.insert(entry.first);
+  entry.second.hop.submit(now, with_channel(channel, content), precedence, reliability, expires);
 }
 
 bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content) {
@@ -140,7 +141,7 @@ void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView conten
       const bool heard = sent && broadcasts_.hears(now, id, link);
       if (sent) broadcasts_.tried(now, id, link);
       if (heard) continue;
-      submit(now, neighbours_.at(id), channel, content, precedence, radio::Reliability::reliable,
+      submit(now, *neighbours_.find(id), channel, content, precedence, radio::Reliability::reliable,
              expires);
     }
   }
@@ -169,11 +170,18 @@ void Neighbours::renew_later(TimePoint now, Neighbour& neighbour) {
   if (neighbour.renew_at) return;
   neighbour.renew_at =
       neighbour.renewed ? std::max(now, *neighbour.renewed + limits_.renew_spacing) : now;
+  renewal_due_ = earlier(renewal_due_, neighbour.renew_at);
 }
 
 void Neighbours::tell_renewed(TimePoint now) {
+  if (!renewal_due_ || *renewal_due_ > now) return;
+  renewal_due_.reset();
   for (auto& [id, neighbour] : neighbours_) {
-    if (!neighbour.renew_at || *neighbour.renew_at > now) continue;
+    if (!neighbour.renew_at) continue;
+    if (*neighbour.renew_at > now) {
+      renewal_due_ = earlier(renewal_due_, neighbour.renew_at);
+      continue;
+    }
     neighbour.renew_at.reset();
     neighbour.renewed = now;
     outputs_.push_back(Renewed{id});
@@ -184,7 +192,11 @@ void Neighbours::advance(TimePoint now) {
   neighbourhood_.advance(now);
   sessions_.advance(now);
   broadcasts_.advance(now);
-  for (auto& [peer, neighbour] : neighbours_) neighbour.hop.advance(now);
+  for (const auto& [due, peer] : hops_due_) {
+    if (due > now) break;
+    touched_.insert(peer);
+    neighbours_.at(peer).hop.advance(now);
+  }
   watch_costs(now);
   settle(now);
 }
@@ -199,9 +211,8 @@ std::optional<Neighbours::Output> Neighbours::poll() {
 std::optional<TimePoint> Neighbours::deadline() const {
   auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
   due = earlier(due, broadcasts_.deadline());
-  for (const auto& [peer, neighbour] : neighbours_) {
-    due = earlier(due, earlier(neighbour.hop.deadline(), neighbour.renew_at));
-  }
+  due = earlier(due, renewal_due_);
+  if (!hops_due_.empty()) due = earlier(due, hops_due_.begin()->first);
   if (!neighbours_.empty()) due = earlier(due, costs_due_);
   return due;
 }
@@ -222,9 +233,32 @@ void Neighbours::settle(TimePoint now) {
     busy = settle_discovery(now);
     busy |= settle_sessions(now);
     busy |= settle_broadcasts(now);
-    for (auto& [peer, neighbour] : neighbours_) busy |= settle_hop(now, peer, neighbour);
+    busy |= settle_hops(now);
   }
   tell_renewed(now);
+}
+
+bool Neighbours::settle_hops(TimePoint now) {
+  bool busy = false;
+  while (!touched_.empty()) {
+    const NodeId peer = *touched_.begin();
+    touched_.erase(touched_.begin());
+    const auto found = neighbours_.find(peer);
+    if (found == neighbours_.end()) continue;
+    auto& neighbour = found->second;
+    busy |= settle_hop(now, peer, neighbour);
+    const auto due = neighbour.hop.deadline();
+    if (due == neighbour.due) continue;
+    if (neighbour.due) hops_due_.erase({*neighbour.due, peer});
+    if (due) hops_due_.insert({*due, peer});
+    neighbour.due = due;
+  }
+  return busy;
+}
+
+void Neighbours::forget(std::map<NodeId, Neighbour>::iterator neighbour) {
+  if (neighbour->second.due) hops_due_.erase({*neighbour->second.due, neighbour->first});
+  neighbours_.erase(neighbour);
 }
 
 bool Neighbours::settle_broadcasts(TimePoint now) {
@@ -233,7 +267,7 @@ bool Neighbours::settle_broadcasts(TimePoint now) {
     const auto found = neighbours_.find(tell->to);
     if (found == neighbours_.end()) continue;
     busy = true;
-    submit(now, found->second, HopChannel::sender_key, tell->message, Precedence::immediate,
+    submit(now, *found, HopChannel::sender_key, tell->message, Precedence::immediate,
            radio::Reliability::reliable, std::nullopt);
   }
   return busy;
@@ -282,7 +316,9 @@ bool Neighbours::settle_sessions(TimePoint now) {
       established(now, *session);
     } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
       const auto found = neighbours_.find(frame->peer);
-      if (found != neighbours_.end()) found->second.hop.receive(now, frame->frame);
+      if (found == neighbours_.end()) continue;
+      touched_.insert(frame->peer);
+      found->second.hop.receive(now, frame->frame);
     }
   }
   return busy;
@@ -295,6 +331,7 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   const std::size_t frame_bytes = frame_bytes_max(session.path.link);
   const auto found = neighbours_.find(session.peer);
   if (found != neighbours_.end() && !session.peer_restarted) {
+    touched_.insert(session.peer);
     found->second.hop.set_frame_bytes_max(frame_bytes);
     renew_later(now, found->second);
     return;
@@ -302,7 +339,7 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   // A peer that has restarted knows nothing of the old sequence numbers: both begin again.
   if (found != neighbours_.end()) {
     set_up(now, session.peer, found->second, false);
-    neighbours_.erase(found);
+    forget(found);
     broadcasts_.neighbour_gone(session.peer);
   }
   radio::HopLink::Limits limits;
@@ -310,6 +347,7 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   // Up comes from the hop itself, once the neighbour has acknowledged something.
   neighbours_.try_emplace(session.peer,
                           Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
+  touched_.insert(session.peer);
   broadcasts_.neighbour_new(session.peer);
 }
 

@@ -5,7 +5,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -135,19 +137,23 @@ class Neighbours {
     TimePoint silent_since;
     std::optional<TimePoint> renew_at{};  ///< to be told as renewed
     std::optional<TimePoint> renewed{};
+    std::optional<TimePoint> due{};  ///< as in hops_due_
   };
 
   void settle(TimePoint now);
   bool settle_discovery(TimePoint now);
   bool settle_sessions(TimePoint now);
   bool settle_broadcasts(TimePoint now);
+  bool settle_hops(TimePoint now);
   bool settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour);
+  void forget(std::map<NodeId, Neighbour>::iterator neighbour);
   void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
   void established(TimePoint now, const security::SessionTable::Established& session);
   void set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up);
   void deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit);
   void receive_broadcast(TimePoint now, BytesView datagram);
-  void submit(TimePoint now, Neighbour& neighbour, HopChannel channel, BytesView content,
+  using Entry = std::pair<const NodeId, Neighbour>;
+  void submit(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
               Precedence precedence, radio::Reliability reliability,
               std::optional<TimePoint> expires);
   void renew_later(TimePoint now, Neighbour& neighbour);
@@ -165,6 +171,11 @@ class Neighbours {
   Broadcasts broadcasts_;
   std::map<LinkId, Link> links_;
   std::map<NodeId, Neighbour> neighbours_;
+  /// Neighbours whose hop link was told something: only these may have something to say, and
+  /// another deadline. With many neighbours nearly all are quiet at any moment.
+  std::set<NodeId> touched_;
+  std::set<std::pair<TimePoint, NodeId>> hops_due_;
+  std::optional<TimePoint> renewal_due_;           ///< or earlier
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made
   TimePoint costs_due_{};

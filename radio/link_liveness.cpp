@@ -2,7 +2,6 @@
 #include "radio/link_liveness.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace muster::radio {
 namespace {
@@ -81,7 +80,12 @@ TimePoint LinkLiveness::probe_at() const {
 }
 
 bool LinkLiveness::silence_is_improbable() const {
-  return std::pow(trial_failure_, trials_) <= limits_.silence_probability;
+  // Not std::pow, whose last bit is not the same on every processor: simulations repeat themselves.
+  double all_failed = 1;
+  for (unsigned trial = 0; trial < trials_ && all_failed > limits_.silence_probability; ++trial) {
+    all_failed *= trial_failure_;
+  }
+  return all_failed <= limits_.silence_probability;
 }
 
 bool LinkLiveness::advance(TimePoint now) {

@@ -26,6 +26,8 @@ class Primitives {
                                                  BytesView message) const = 0;
   [[nodiscard]] virtual bool ed25519_verify(const Key32& public_key, BytesView message,
                                             BytesView signature) const = 0;
+  /// Whether the overlay's authority has signed that certificate.
+  [[nodiscard]] virtual bool certificate_chains(BytesView certificate_der) const = 0;
 };
 
 /// From now on `primitives` are used, until nullptr brings OpenSSL back. They must outlive that.

@@ -7,6 +7,7 @@
 
 #include "security/identity_names.hpp"
 #include "security/openssl_ptr.hpp"
+#include "security/primitives_in_use.hpp"
 
 namespace muster::security {
 namespace {
@@ -18,6 +19,8 @@ X509Ptr parse(BytesView der) {
 
 /// Chain, signature, key usage and unknown critical extensions, but no dates: see TrustStore.
 bool chains_to_root(X509_STORE* store, BytesView der) {
+  if (internal::primitives_in_use != nullptr)
+    return internal::primitives_in_use->certificate_chains(der);
   const X509Ptr leaf = parse(der);
   const X509StoreContextPtr context{X509_STORE_CTX_new()};
   if (!leaf || !context || X509_STORE_CTX_init(context.get(), store, leaf.get(), nullptr) != 1) {

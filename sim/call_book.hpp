@@ -48,6 +48,7 @@ class CallBook {
   }
   /// True while the user is in a call, made or taken.
   [[nodiscard]] bool busy(const std::string& user) const;
+  [[nodiscard]] const std::vector<Call>& all() const { return calls_; }
   /// Of the calls that were dialled at `since` or later.
   [[nodiscard]] Totals totals(TimePoint since = TimePoint::min()) const;
 

@@ -188,7 +188,17 @@ void check_matrix(CheckedTable& table, const Scenario& scenario) {
   }
 }
 
+void check_nat(CheckedTable& table, const Scenario& scenario) {
+  const auto& layout = scenario.layout;
+  bool wanted = layout.nat_endpoint_independent + layout.nat_symmetric > 0;
+  for (const auto& host : scenario.hosts) wanted = wanted || host.nat != Nat::none;
+  if (wanted && scenario.medium.broadcast)
+    table.report("nat", "there are no boxes between hosts that hear each other",
+                 "write medium.broadcast = false, or leave it out");
+}
+
 void check_places(CheckedTable& table, const Scenario& scenario) {
+  check_nat(table, scenario);
   if (scenario.medium.kind == MediumKind::geometric) {
     check_geometry(table, scenario);
   } else {

@@ -5,6 +5,7 @@
 #include "sim/make_geometric_medium.hpp"
 #include "sim/radio_medium.hpp"
 #include "sim/random_stream.hpp"
+#include "sim/underlay.hpp"
 
 namespace muster::sim {
 namespace {
@@ -37,6 +38,8 @@ Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start, std::u
   }
   RadioMedium::Limits limits;
   limits.header_bytes = ethernet_header_bytes + ip_udp_header_bytes;
+  // There the addresses are in the frame itself.
+  if (!scenario.medium.broadcast) limits.header_bytes -= Underlay::header_bytes;
   auto radio = std::make_unique<RadioMedium>(std::move(*topology), scenario.medium.mtu_bytes,
                                              stream_seed(seed, "medium"), limits);
   configure(scenario, *radio);

@@ -21,6 +21,7 @@ struct Measured {
   double wall_s = 0;
   std::uint64_t events = 0;
   CallBook::Totals calls;
+  std::vector<std::string> call_failures;  ///< the first of them, one sentence each
   MessageBook::Totals messages;
   std::uint64_t messages_waiting = 0;          ///< at living nodes, at the end
   std::optional<std::uint64_t> messages_lost;  ///< accepted, not delivered, on nobody's disk

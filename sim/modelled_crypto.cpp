@@ -135,6 +135,15 @@ bool ModelledCrypto::ed25519_verify(const Key32& public_key, BytesView message,
   return std::equal(wanted.begin(), wanted.end(), given.begin(), given.end());
 }
 
+void ModelledCrypto::add_certificate(BytesView certificate_der) {
+  certificates_.insert(security::sha256(certificate_der));
+}
+
+bool ModelledCrypto::certificate_chains(BytesView certificate_der) const {
+  spent_ += costs_.verify;
+  return certificates_.contains(security::sha256(certificate_der));
+}
+
 ModelledCryptoScope::ModelledCryptoScope(const ModelledCrypto* model) : used_(model != nullptr) {
   if (used_) security::use_primitives(model);
 }

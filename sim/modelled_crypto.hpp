@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
+
 #include "core/base/time.hpp"
 #include "security/primitives.hpp"
 
@@ -25,6 +27,9 @@ class ModelledCrypto final : public security::Primitives {
   ModelledCrypto() : ModelledCrypto(Costs{}) {}
   explicit ModelledCrypto(Costs costs) : costs_(costs) {}
 
+  /// The authority has signed this certificate. Before the model is used.
+  void add_certificate(BytesView certificate_der);
+
   /// What all operations since the last call would have taken.
   [[nodiscard]] Duration take_cost() const;
 
@@ -43,8 +48,11 @@ class ModelledCrypto final : public security::Primitives {
   [[nodiscard]] bool ed25519_verify(const security::Key32& public_key, BytesView message,
                                     BytesView signature) const override;
 
+  [[nodiscard]] bool certificate_chains(BytesView certificate_der) const override;
+
  private:
   Costs costs_;
+  std::set<security::Digest32> certificates_;
   mutable Duration spent_{};  ///< the operations themselves have no state
 };
 

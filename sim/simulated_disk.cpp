@@ -88,14 +88,24 @@ std::size_t SimulatedDisk::message_bytes() {
   return bytes;
 }
 
-bool SimulatedDisk::carries(std::string_view from, std::string_view to, std::string_view text) {
+std::string SimulatedDisk::message_name(std::string_view from, std::string_view to,
+                                        std::string_view text) {
+  std::string name;
+  name.append(from).append(1, '\n').append(to).append(1, '\n').append(text);
+  return name;
+}
+
+std::vector<std::string> SimulatedDisk::carried() {
+  constexpr std::string_view end_of_headers = "\r\n\r\n";
+  std::vector<std::string> all;
   for (const auto& message : messages_.load_messages()) {
-    if (message.from == from && message.to == to &&
-        as_text(message.request).find(text) != std::string_view::npos) {
-      return true;
-    }
+    const auto request = as_text(message.request);
+    const auto end = request.find(end_of_headers);
+    if (end == std::string_view::npos) continue;  // settled: the request has gone
+    all.push_back(
+        message_name(message.from, message.to, request.substr(end + end_of_headers.size())));
   }
-  return false;
+  return all;
 }
 
 }  // namespace muster::sim

@@ -35,8 +35,11 @@ class SimulatedDisk {
   void set_full(bool full);
   /// Of messages that are not settled yet.
   [[nodiscard]] std::size_t message_bytes();
-  /// Whether an accepted message is here that is not settled yet.
-  [[nodiscard]] bool carries(std::string_view from, std::string_view to, std::string_view text);
+  /// The accepted messages here that are not settled yet, by message_name.
+  [[nodiscard]] std::vector<std::string> carried();
+  /// AoRs without scheme, and the body of the MESSAGE.
+  [[nodiscard]] static std::string message_name(std::string_view from, std::string_view to,
+                                                std::string_view text);
 
  private:
   class State final : public ports::StateStore {

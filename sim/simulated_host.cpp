@@ -32,7 +32,7 @@ Result<void> SimulatedHost::start(TimePoint now) {
   clock_ = HostClock(now, TimePoint{shows}, config_.clock_fast_ppb);
   media_ = std::make_unique<MediaPorts>();
   auto node = node::FieldNode::open(
-      clock_.local(now), *config_.kit, config_.settings,
+      clock_.local(now), config_.overlay->kit(config_.host), config_.settings,
       {random_, disk_.state(), disk_.records(), disk_.messages(), disk_.seen(), *media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);

@@ -15,6 +15,7 @@
 #include "sim/random_stream.hpp"
 #include "sim/scripted_phone.hpp"
 #include "sim/simulated_disk.hpp"
+#include "sim/simulated_overlay.hpp"
 
 namespace muster::sim {
 
@@ -26,7 +27,8 @@ namespace muster::sim {
 class SimulatedHost {
  public:
   struct Config {
-    const security::Kit* kit = nullptr;  ///< outlives the host
+    const SimulatedOverlay* overlay = nullptr;  ///< outlives the host
+    HostIndex host = 0;                         ///< which of its kits it has
     node::Settings settings;
     std::size_t datagram_bytes_max = 0;  ///< of its link
     std::uint64_t seed = 0;

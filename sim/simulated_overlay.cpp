@@ -12,19 +12,23 @@ constexpr security::Validity validity{1'700'000'000, 2'000'000'000};
 }  // namespace
 
 SimulatedOverlay::SimulatedOverlay(const Scenario& scenario, ports::Random& random,
-                                   const security::Primitives* model)
+                                   ModelledCrypto* model)
     : random_(random), model_(model) {
   issuer_.root_private = new_key();
   issuer_.root_der = security::issue_root(simulated_domain, issuer_.root_private, validity);
   discovery_key_ = new_key();
   for (const auto& host : scenario.hosts) add_host(host);
   if (!scenario.overlay.roster_provisioned) return;
-  std::vector<Bytes> roster;
   for (const auto& kit : kits_) {
-    roster.push_back(kit.node_certificate_der);
-    for (const auto& user : kit.home_users) roster.push_back(user.certificate_der);
+    roster_.push_back(kit.node_certificate_der);
+    for (const auto& user : kit.home_users) roster_.push_back(user.certificate_der);
   }
-  for (auto& kit : kits_) kit.roster = roster;
+}
+
+security::Kit SimulatedOverlay::kit(HostIndex host) const {
+  auto whole = kits_[host];
+  whole.roster = roster_;
+  return whole;
 }
 
 security::Key32 SimulatedOverlay::new_key() {
@@ -49,12 +53,14 @@ void SimulatedOverlay::add_host(const Host& host) {
   kit.node_name = host.name;
   kit.ed25519_private = new_key();
   kit.x25519_private = new_key();
+  const auto node_key = ed25519_public(kit.ed25519_private);
   // The names of a scenario have passed the same rules as those of certificates.
-  kit.node_certificate_der = security::issue_node(issuer_, ++serial_,
-                                                  {host.name, ed25519_public(kit.ed25519_private),
-                                                   x25519_public(kit.x25519_private)},
-                                                  validity)
-                                 .value();
+  kit.node_certificate_der =
+      security::issue_node(issuer_, ++serial_,
+                           {host.name, node_key, x25519_public(kit.x25519_private)}, validity)
+          .value();
+  nodes_.push_back(security::node_id_of(node_key));
+  if (model_ != nullptr) model_->add_certificate(kit.node_certificate_der);
   for (const auto& user : host.users) kit.home_users.push_back(home_user(user, host.name));
   kits_.push_back(std::move(kit));
 }
@@ -67,6 +73,7 @@ security::HomeUser SimulatedOverlay::home_user(const std::string& user, const st
       security::issue_user(issuer_, ++serial_,
                            {user, ed25519_public(made.ed25519_private), false, {home}}, validity)
           .value();
+  if (model_ != nullptr) model_->add_certificate(made.certificate_der);
   const auto verifier = security::digest_verifier(user, simulated_domain, password(user));
   made.ha1_md5 = verifier.ha1_md5;
   made.ha1_sha256 = verifier.ha1_sha256;

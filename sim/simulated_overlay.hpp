@@ -7,7 +7,7 @@
 #include "core/ports/random.hpp"
 #include "security/certificate_issue.hpp"
 #include "security/kit.hpp"
-#include "security/primitives.hpp"
+#include "sim/modelled_crypto.hpp"
 #include "sim/scenario.hpp"
 
 namespace muster::sim {
@@ -20,9 +20,11 @@ class SimulatedOverlay {
  public:
   /// Keys are those of `model` where it is given; certificates are always real ones.
   SimulatedOverlay(const Scenario& scenario, ports::Random& random,
-                   const security::Primitives* model = nullptr);
+                   ModelledCrypto* model = nullptr);
 
-  [[nodiscard]] const security::Kit& kit(HostIndex host) const { return kits_[host]; }
+  /// Whole, with the certificates of all where the scenario provisions them.
+  [[nodiscard]] security::Kit kit(HostIndex host) const;
+  [[nodiscard]] NodeId node(HostIndex host) const { return nodes_[host]; }
   [[nodiscard]] static std::string password(const std::string& user) { return "secret-" + user; }
 
  private:
@@ -34,11 +36,13 @@ class SimulatedOverlay {
   [[nodiscard]] security::Key32 x25519_public(const security::Key32& key) const;
 
   ports::Random& random_;
-  const security::Primitives* model_;
+  ModelledCrypto* model_;
   security::Issuer issuer_;
   security::Key32 discovery_key_{};
   std::uint64_t serial_ = 1;
-  std::vector<security::Kit> kits_;
+  std::vector<security::Kit> kits_;  ///< without their roster, which is the same for all
+  std::vector<NodeId> nodes_;
+  std::vector<Bytes> roster_;
 };
 
 }  // namespace muster::sim

@@ -2,6 +2,7 @@
 #include "sim/simulation.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -17,13 +18,13 @@ constexpr std::uint32_t wakes_at_once_max = 10'000;
 constexpr Duration spinning_pause = std::chrono::milliseconds{1};
 
 /// Others that each host knows from the start where nobody can be heard unasked.
-std::vector<IpEndpoint> bootstrap_peers(const Scenario& scenario, HostIndex host,
-                                        SeededRandom& random) {
-  const auto hosts = scenario.hosts.size();
-  const auto wanted = std::min<std::size_t>(scenario.layout.bootstrap_peers, hosts - 1);
+std::vector<IpEndpoint> bootstrap_peers(std::uint32_t count, const std::vector<HostIndex>& from,
+                                        HostIndex host, SeededRandom& random) {
+  const auto others = from.size() - (std::find(from.begin(), from.end(), host) != from.end());
+  const auto wanted = std::min<std::size_t>(count, others);
   std::set<HostIndex> chosen;
   while (chosen.size() < wanted) {
-    const auto other = static_cast<HostIndex>(random.below(hosts));
+    const auto other = from[random.below(from.size())];
     if (other != host) chosen.insert(other);
   }
   std::vector<IpEndpoint> peers;
@@ -62,6 +63,14 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       churn_(stream_seed(options_.seed, "churn")),
       samples_(stream_seed(options_.seed, "samples")) {
   if (scenario.crypto_modelled) crypto_scope_.emplace(&crypto_);
+  std::vector<HostIndex> known(scenario.hosts.size());
+  std::iota(known.begin(), known.end(), 0u);
+  if (!scenario.medium.broadcast) {
+    std::vector<IpEndpoint> addresses;
+    for (const auto host : known) addresses.push_back({host_address(host), link_port});
+    underlay_.emplace(scenario, std::move(addresses), stream_seed(options_.seed, "underlay"));
+    known = underlay_->reachable();
+  }
   SeededRandom peers(stream_seed(options_.seed, "bootstrap"));
   SeededRandom drifts(stream_seed(options_.seed, "clocks"));
   for (HostIndex host = 0; host < scenario.hosts.size(); ++host) {
@@ -69,10 +78,11 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     const auto address = host_address(host);
     settings.sip_listen = {address, sip_port};
     if (!scenario.medium.broadcast) settings.beacons = false;
-    for (const auto& peer : bootstrap_peers(scenario, host, peers)) settings.peers.push_back(peer);
-    const auto id = security::node_id_of(overlay_.kit(host));
+    for (const auto& peer : bootstrap_peers(scenario.layout.bootstrap_peers, known, host, peers))
+      settings.peers.push_back(peer);
+    const auto id = overlay_.node(host);
     hosts_.emplace_back(
-        SimulatedHost::Config{&overlay_.kit(host), std::move(settings), datagram_bytes_max_,
+        SimulatedHost::Config{&overlay_, host, std::move(settings), datagram_bytes_max_,
                               stream_seed(options_.seed, "host", host),
                               drift_ppb(scenario, drifts)},
         id);
@@ -164,8 +174,14 @@ void Simulation::wake_medium() {
         !deaf_to_us_.empty() && deaf_to_us_[arrival->from] && !deaf_to_us_[arrival->to];
     if (!host.alive() || cut) continue;
     trace_.note(now_, TraceHash::What::arrived, arrival->to, arrival->from);
-    const IpEndpoint from{host_address(arrival->from), link_port};
-    host.receive(now_, LinkAddress::from_ip(from), *arrival->frame);
+    if (underlay_) {
+      const auto delivery = underlay_->arrive(now_, arrival->to, *arrival->frame);
+      if (!delivery) continue;
+      host.receive(now_, LinkAddress::from_ip(delivery->from), delivery->datagram);
+    } else {
+      const IpEndpoint from{host_address(arrival->from), link_port};
+      host.receive(now_, LinkAddress::from_ip(from), *arrival->frame);
+    }
     settle(arrival->to);
   }
   arm_medium();
@@ -191,12 +207,16 @@ void Simulation::settle(HostIndex host) {
 
 void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
   std::optional<HostIndex> to;
-  if (send.to) {
+  if (underlay_) {
+    const auto address = send.to ? send.to->as_ip() : std::nullopt;
+    auto departure = address ? underlay_->depart(now_, from, *address, send.frame) : std::nullopt;
+    if (!departure) return;  // to all, or to an address that no host has
+    to = departure->to;
+    send.frame = std::move(departure->frame);
+  } else if (send.to) {
     const auto known = addresses_.find(*send.to);
     if (known == addresses_.end()) return;  // an address that no host has
     to = known->second;
-  } else if (!scenario_.medium.broadcast) {
-    return;
   }
   carried_bytes_ += send.use.carried;
   routing_bytes_ += send.use.routing;

@@ -22,6 +22,7 @@
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
 #include "sim/trace_hash.hpp"
+#include "sim/underlay.hpp"
 #include "sim/workload_plan.hpp"
 
 namespace muster::sim {
@@ -140,7 +141,7 @@ class Simulation {
   void check_messages();
   void check_limits();
   void check_budget();
-  [[nodiscard]] bool is_carried(const MessageBook::Message& message);
+  [[nodiscard]] std::set<std::string> carried();
   [[nodiscard]] std::optional<HostIndex> host_of(const NodeId& node) const;
   [[nodiscard]] const std::vector<unsigned>& components();
   [[nodiscard]] std::vector<bool> alive() const;
@@ -167,6 +168,7 @@ class Simulation {
   std::uint32_t medium_generation_ = 0;
   std::deque<Slot> hosts_;
   std::map<LinkAddress, HostIndex> addresses_;
+  std::optional<Underlay> underlay_;  ///< where the medium is one
   std::map<NodeId, HostIndex> nodes_;
   std::vector<bool> deaf_to_us_;  ///< hosts whose frames reach none of the others; empty: none
   std::vector<std::function<void()>> actions_;
@@ -195,10 +197,12 @@ class Simulation {
   bool converged_ = false;
   std::optional<double> first_convergence_s_;
   std::optional<double> convergence_s_;
-  std::map<overlay::KeyHash, overlay::Version> versions_;  ///< newest when the world changed
+  /// Newest when the world last changed, as seen at the first look after that.
+  std::optional<std::map<overlay::KeyHash, overlay::Version>> versions_;
   std::vector<unsigned> components_;
   std::optional<TimePoint> components_at_;
   TimePoint checked_ = zero;
+  TimePoint disks_checked_ = zero;
   std::set<std::size_t> reported_lost_;
   bool reported_budget_ = false;
   std::vector<std::string> violations_;

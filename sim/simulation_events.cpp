@@ -199,7 +199,7 @@ void Simulation::world_changed() {
   converged_ = false;
   convergence_s_.reset();
   components_at_.reset();
-  note_versions();
+  versions_.reset();
 }
 
 }  // namespace muster::sim

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was measured, but for what happened before the warm-up had ended.
+#include <fmt/format.h>
+
 #include "sim/simulation.hpp"
 
 namespace muster::sim {
@@ -7,6 +9,7 @@ namespace {
 
 /// Of one packet of G.711.
 constexpr std::uint64_t audio_octets = 160;
+constexpr std::size_t failures_told = 20;
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -43,6 +46,12 @@ Measured Simulation::measured() {
   result.counted_s = seconds(elapsed() - scenario_.warmup);
   result.events = events_;
   result.calls = calls_.totals(since);
+  for (const auto& call : calls_.all()) {
+    const bool failed = call.dialled >= since && call.closed && !call.established;
+    if (!failed || result.call_failures.size() >= failures_told) continue;
+    result.call_failures.push_back(fmt::format(
+        "{:.3f} s: {} to {}: {}", seconds(call.dialled - zero), call.from, call.to, call.reason));
+  }
   result.messages = messages_.totals(since);
   result.lookups = lookups_.totals();
   for (const auto& slot : hosts_) {
@@ -51,9 +60,9 @@ Measured Simulation::measured() {
     result.messages_waiting += std::get<node::StatusReport>(status).messages_waiting;
   }
   result.messages_lost = 0;
-  for (const auto& message : messages_.all()) {
-    if (message.sent >= since && message.accepted && !message.shown && !is_carried(message))
-      ++*result.messages_lost;
+  for (const auto number : reported_lost_) {
+    const auto& message = messages_.at(number);
+    if (message.sent >= since && !message.shown) ++*result.messages_lost;
   }
   result.frames = difference(medium_->counters(), before_.frames);
   for (HostIndex host = 0; host < hosts_.size(); ++host)

@@ -46,6 +46,7 @@ Outbox::Outbox(ports::MessageStore& store, Limits limits, std::uint64_t seed)
     : store_(store), limits_(limits), random_(seed) {}
 
 void Outbox::start(TimePoint now) {
+  deadline_.reset();
   started_ = now;
   powered_on_before_s_ = store_.powered_on_s();
   auto all = store_.load_messages();
@@ -106,6 +107,7 @@ ports::StoredMessage Outbox::stored(MessageId id, const Held& held) const {
 }
 
 Result<MessageId, Refusal> Outbox::submit(TimePoint now, WaitingMessage message) {
+  deadline_.reset();
   if (const auto known = by_identity_.find(message.identity); known != by_identity_.end()) {
     ++counters_.duplicates;
     return known->second;
@@ -148,6 +150,7 @@ void Outbox::enqueue(MessageId id, Held held) {
 }
 
 void Outbox::recipient_reachable(TimePoint now, std::string_view to) {
+  deadline_.reset();
   Recipient& recipient = recipients_[std::string(to)];
   if (recipient.reachable) {
     recipient.retry_at = std::min(recipient.retry_at, now + limits_.retry_min);
@@ -160,6 +163,7 @@ void Outbox::recipient_reachable(TimePoint now, std::string_view to) {
 }
 
 void Outbox::recipient_unreachable(TimePoint, std::string_view to) {
+  deadline_.reset();
   const auto at = recipients_.find(to);
   if (at == recipients_.end()) return;
   at->second.reachable = false;
@@ -194,6 +198,7 @@ void Outbox::attempt_failed(TimePoint now, Recipient& recipient) {
 }
 
 void Outbox::outcome(TimePoint now, MessageId id, Outcome outcome) {
+  deadline_.reset();
   const auto at = messages_.find(id);
   if (at == messages_.end() || is_settled(at->second.state)) return;
   const bool under_way = at->second.state == MessageState::attempting;
@@ -268,6 +273,8 @@ void Outbox::note_powered_on(TimePoint now) {
 }
 
 void Outbox::advance(TimePoint now) {
+  if (const auto due = deadline(); !due || *due > now) return;
+  deadline_.reset();
   if (next_expiry_ && *next_expiry_ <= now) expire(now);
   for (auto& [to, recipient] : recipients_) {
     if (recipient.attempt_until && *recipient.attempt_until <= now) {
@@ -287,6 +294,11 @@ std::optional<Outbox::Output> Outbox::poll() {
 }
 
 std::optional<TimePoint> Outbox::deadline() const {
+  if (!deadline_) deadline_ = first_due();
+  return *deadline_;
+}
+
+std::optional<TimePoint> Outbox::first_due() const {
   auto next = earlier(next_expiry_, note_at_);
   for (const auto& [to, recipient] : recipients_) {
     if (recipient.attempt_until) {

@@ -144,6 +144,7 @@ class Outbox {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
+  [[nodiscard]] std::optional<TimePoint> first_due() const;
   struct Held {
     WaitingMessage message;
     MessageState state = MessageState::waiting;
@@ -185,6 +186,8 @@ class Outbox {
   std::int64_t powered_on_before_s_ = 0;
   std::optional<TimePoint> note_at_;
   std::optional<TimePoint> next_expiry_;  ///< or earlier
+  /// Asked for after everything a node does, and mostly the same as before.
+  mutable std::optional<std::optional<TimePoint>> deadline_;
   std::deque<Output> out_;
   Counters counters_;
 };

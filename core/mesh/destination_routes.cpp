@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/halving.hpp"
+
 namespace muster::mesh {
 namespace {
 
@@ -18,8 +20,8 @@ bool newer(std::uint32_t number, std::uint32_t than) {
 void DestinationRoutes::smooth(TimePoint now, Heard& heard) const {
   const double passed = std::chrono::duration<double>(now - heard.smoothed_at).count();
   const double half = std::chrono::duration<double>(change_time_).count();
-  heard.smoothed =
-      heard.metric() + (heard.smoothed - heard.metric()) * std::exp2(-std::max(0.0, passed) / half);
+  heard.smoothed = heard.metric() + (heard.smoothed - heard.metric()) *
+                                        left_after_halvings(std::max(0.0, passed) / half);
   heard.smoothed_at = now;
 }
 

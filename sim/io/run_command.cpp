@@ -180,6 +180,7 @@ void tell(const Scenario& scenario, const nlohmann::json& report, const Measured
   for (const auto& verdict : judge(scenario, report)) {
     fmt::print("  {}  {}\n", verdict.held ? "held  " : "FAILED", verdict.line);
   }
+  for (const auto& sentence : measured.call_failures) fmt::print("  failed call, {}\n", sentence);
   for (const auto& sentence : measured.violations) fmt::print("  FAILED  {}\n", sentence);
 }
 

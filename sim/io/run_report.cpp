@@ -28,13 +28,15 @@ json latency(const Distribution& times) {
 
 double milliseconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
 
-json calls(const CallBook::Totals& totals) {
+json calls(const Measured& measured) {
+  const auto& totals = measured.calls;
   return {{"attempted", totals.attempted},
           {"established", totals.established},
           {"success_ratio", or_null(totals.success_ratio)},
           {"setup", latency(totals.setup)},
           {"ring", latency(totals.ring)},
-          {"media_loss", or_null(totals.media_loss)}};
+          {"media_loss", or_null(totals.media_loss)},
+          {"failures", measured.call_failures}};
 }
 
 json messages(const Measured& measured) {
@@ -164,7 +166,7 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
       {"peak_rss_bytes", static_cast<std::uint64_t>(own.ru_maxrss) * 1024},
       {"trace_sha256", measured.trace_sha256 ? json(*measured.trace_sha256) : json(nullptr)},
       {"lookups", lookups(measured)},
-      {"calls", calls(measured.calls)},
+      {"calls", calls(measured)},
       {"messages", messages(measured)},
       {"frames",
        {{"sent", counters.sent},

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""One scenario in both worlds: real daemons and phones over the live medium, and the simulator. A chain of four, every fifth frame
+lost; calls and messages from end to end must be delivered alike and set up as fast, each within 10 %.
+
+The emulator's run is one sample; the simulator's is taken from so many seeds that it has no error of its own worth speaking of.
+With fewer calls the sample says less: then the bound is 10 % and what chance explains (three standard errors of the quantile).
+
+usage: simulator_agrees.py [--calls N] [--messages N]     200 of each is the full comparison, some seven minutes
+"""
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from emulator_support import build_directory, require
+
+SCENARIO = """
+[scenario]
+name = "two-worlds"
+duration = "{duration}s"
+[medium]
+kind = "matrix"
+bitrate = "6Mbit/s"
+mtu = 1400
+delay = "3ms"
+loss = {{ rate = 0.20 }}
+[hosts]
+count = 4
+layout = "chain"
+users_per_host = 2
+[workload]
+start = "15s"
+stop = "{stop}s"
+calls = {{ total = {calls}, pattern = "ends", talk = "1s" }}
+messages = {{ total = {messages}, pattern = "any_to_any", payload_bytes = 100 }}
+"""
+SECONDS_PER_CALL = 2.0
+SEEDS = 8
+ALLOWED = 0.10
+
+
+def last_line(program, *words):
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.jsonl"
+        done = subprocess.run([program, *words, "--out", out], capture_output=True, text=True)
+        if not out.exists():
+            sys.exit(f"{program.name} {' '.join(map(str, words))}: {done.stdout}{done.stderr}")
+        return json.loads(out.read_text().splitlines()[-1])
+
+
+def at(report, path):
+    for word in path.split("."):
+        report = report[word]
+    return report
+
+
+def mean(reports, path):
+    return sum(at(report, path) for report in reports) / len(reports)
+
+
+def quantile_error(sorted_values_by, share, count):
+    """Relative: how far the quantile lies from the neighbouring ones that three standard errors of the rank reach."""
+    spread = 3 * math.sqrt(share * (1 - share) / count)
+    here = sorted_values_by(share)
+    reach = max(abs(sorted_values_by(min(1, share + spread)) - here), abs(sorted_values_by(max(0, share - spread)) - here))
+    return reach / here
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=20)
+    parser.add_argument("--messages", type=int, default=20)
+    options = parser.parse_args()
+    build = build_directory()
+    require(build)
+    stop = 15 + options.calls * SECONDS_PER_CALL
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = Path(folder) / "two-worlds.toml"
+        scenario.write_text(SCENARIO.format(duration=stop + 20, stop=stop, calls=options.calls, messages=options.messages))
+        emulated = last_line(build / "muster-sim", "emulate", scenario)
+        if emulated["verdict"] == "invalid":
+            print("skipped: " + emulated["invalid"])
+            return 77
+        simulated = [last_line(build / "muster-sim", "run", scenario, "--seed", str(seed)) for seed in range(SEEDS)]
+
+    def setup(share):
+        known = [(0.0, 0.0), (0.5, mean(simulated, "calls.setup.p50")), (0.95, mean(simulated, "calls.setup.p95")),
+                 (0.99, mean(simulated, "calls.setup.p99")), (1.0, mean(simulated, "calls.setup.max"))]
+        for (a, low), (b, high) in zip(known, known[1:]):
+            if share <= b:
+                return low + (high - low) * (share - a) / (b - a)
+        return known[-1][1]
+
+    held = True
+    for path, share in (("calls.success_ratio", None), ("messages.delivery_ratio", None), ("calls.setup.p50", 0.5),
+                        ("calls.setup.p95", 0.95)):
+        real, model = at(emulated, path), mean(simulated, path)
+        allowed = ALLOWED
+        if share is not None and options.calls < 200:
+            allowed += quantile_error(setup, share, options.calls)
+        off = abs(real - model) / max(model, 1e-9)
+        held = held and off <= allowed
+        print(f"{'held  ' if off <= allowed else 'FAILED'}  {path}: emulated {real:.3f}, simulated {model:.3f}, "
+              f"{off * 100:.1f} % apart, {allowed * 100:.0f} % allowed")
+    late = emulated["medium"]
+    print(f"the live medium was late by {late['late_mean_ms']:.2f} ms on average, {late['late_p99_ms']:.2f} ms at p99")
+    return 0 if held else 1
+
+
+sys.exit(main())
