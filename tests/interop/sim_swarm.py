@@ -74,6 +74,9 @@ def failures(shop):
           done.stdout.splitlines()[0])
     check("it makes the same run, event for event", "the same run, event for event" in done.stdout)
     shop.sim(*done.stdout.splitlines()[0].split()[2:], code=1)
+    shop.sim("repro", "p.jsonl", "--timeline", "p.timeline", code=1)
+    shop.sim("report", "p.timeline", "-o", "p.html")
+    check("a page shows what failed", "expect" in (shop.path / "p.html").read_text())
     number = next(n for n, run in enumerate(runs_in(shop.path / "p.jsonl"), 1) if run["verdict"] == "failed")
     printed = shop.sim("repro", f"p.jsonl:{number}", "--print").stdout
     check("it takes FILE:LINE", printed.startswith("muster sim run picky.toml --seed "), printed.strip())
