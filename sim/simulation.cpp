@@ -197,7 +197,9 @@ void Simulation::settle(HostIndex host) {
                    [&](SimulatedHost::Transmit& send) { transmit(host, std::move(send)); },
                    [&](SimulatedHost::AtPhone& phone) { heard(phone.user, phone.event); },
                    [&](node::FieldNode::LookedUp& answer) { judge_answer(host, answer); },
-                   [&](node::FieldNode::Note&) {},
+                   [&](node::FieldNode::Note& note) {
+                     if (options_.notes != nullptr) options_.notes->note(elapsed(), host, note);
+                   },
                    [&](node::FieldNode::Happened&) {},
                },
                *output);

@@ -16,6 +16,7 @@
 #include "sim/make_medium.hpp"
 #include "sim/measured.hpp"
 #include "sim/modelled_crypto.hpp"
+#include "sim/note_listener.hpp"
 #include "sim/recorder.hpp"
 #include "sim/run_sampler.hpp"
 #include "sim/scenario.hpp"
@@ -34,9 +35,10 @@ class Simulation {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    node::Settings settings;       ///< of every node; addresses are filled in
-    Recorder* recorder = nullptr;  ///< outlives the simulation
-    FrameTap* tap = nullptr;       ///< outlives the simulation
+    node::Settings settings;        ///< of every node; addresses are filled in
+    Recorder* recorder = nullptr;   ///< outlives the simulation
+    FrameTap* tap = nullptr;        ///< outlives the simulation
+    NoteListener* notes = nullptr;  ///< outlives the simulation
   };
 
   /// `scenario` outlives the simulation. Fails where it asks for what cannot be simulated.

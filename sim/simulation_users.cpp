@@ -135,24 +135,21 @@ struct Simulation::Heard {
     const auto* call = world.calls_.latest(user);
     world.tell(Recorder::CallEstablished{world.calls_.number_of(*call)});
     const auto end = world.now_ + world.talk_[user];
-    const auto still = [&world = world, user = user, dialled = call->dialled] {
-      const auto* running = world.calls_.latest(user);
-      return running != nullptr && running->dialled == dialled;
+    // Both may be in another call by then, which is not to be disturbed.
+    const auto of_this_call = [&world = world](const std::string& who, auto action) {
+      const auto* there = world.phone(who);
+      return [&world, who, action, number = there == nullptr ? 0 : there->calls()] {
+        const auto* phone = world.phone(who);
+        if (phone != nullptr && phone->calls() == number) world.at_phone(who, action);
+      };
     };
-    const auto both = [&world = world, from = user, to = call->to](auto action) {
-      world.at_phone(from, action);
-      world.at_phone(to, action);
-    };
-    world.at(end, [=] {
-      if (still()) both([](ScriptedPhone& phone) { phone.fall_silent(); });
-    });
-    world.at(end + farewell, [still, &world = world, user = user] {
-      if (!still()) return;
-      world.at_phone(user, [&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
-    });
-    world.at(end + farewell + silence_max, [still, both, &world = world] {
-      if (still()) both([&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
-    });
+    const auto fall_silent = [](ScriptedPhone& phone) { phone.fall_silent(); };
+    const auto hang_up = [&world = world](ScriptedPhone& phone) { phone.hang_up(world.now_); };
+    for (const auto& who : {user, call->to}) {
+      world.at(end, of_this_call(who, fall_silent));
+      world.at(end + farewell + silence_max, of_this_call(who, hang_up));
+    }
+    world.at(end + farewell, of_this_call(user, hang_up));
   }
   void operator()(const CallClosed& event) const {
     if (!event.outgoing) return;

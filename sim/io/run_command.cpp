@@ -13,6 +13,7 @@
 #include "node/io/settings_file.hpp"
 #include "security/crypto.hpp"
 #include "sim/io/event_loop.hpp"
+#include "sim/io/note_file.hpp"
 #include "sim/io/pcap_tap.hpp"
 #include "sim/io/provisioning.hpp"
 #include "sim/io/recording_file.hpp"
@@ -43,6 +44,7 @@ struct Options {
   bool progress = false;
   fs::path timeline;
   fs::path pcap;
+  fs::path log;
   std::optional<SwarmOrder> swarm;  ///< many seeds instead of one
 };
 
@@ -57,6 +59,7 @@ po::options_description described() {
       "json", "print that line instead of text")("quiet",
                                                  "no progress line, not even on a terminal")(
       "timeline", po::value<std::string>(), "FILE: what happened when, for muster sim report")(
+      "log", po::value<std::string>(), "FILE: what the nodes would write to their logs")(
       "pcap", po::value<std::string>(),
       "FILE: every frame on the medium in libpcap format, as UDP over IPv4 over Ethernet")(
       "seeds", po::value<std::string>(),
@@ -75,7 +78,7 @@ std::optional<SwarmOrder> swarm_of(const po::variables_map& given, const Options
     }
     return std::nullopt;
   }
-  for (const auto* name : {"timeline", "pcap"}) {
+  for (const auto* name : {"timeline", "pcap", "log"}) {
     if (given.contains(name))
       throw BadUsage{fmt::format("--{} is for one run, not for --seeds", name)};
   }
@@ -125,6 +128,7 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
   result.progress = !given.contains("quiet") && ::isatty(STDERR_FILENO) == 1;
   if (given.contains("timeline"))
     result.timeline = fs::absolute(given["timeline"].as<std::string>());
+  if (given.contains("log")) result.log = fs::absolute(given["log"].as<std::string>());
   if (given.contains("pcap")) result.pcap = fs::absolute(given["pcap"].as<std::string>());
   result.swarm = swarm_of(given, result);
   return result;
@@ -188,12 +192,16 @@ void tell(const Scenario& scenario, const nlohmann::json& report, const Measured
 struct Witnesses {
   std::unique_ptr<RecordingFile> recording;
   std::unique_ptr<PcapTap> tap;
+  std::unique_ptr<NoteFile> notes;
 
   void finish(const nlohmann::json& report, const Options& options) const {
     if (recording != nullptr) recording->finish(report);
     if (tap != nullptr && !tap->finish())
       throw std::runtime_error(fmt::format("{}: it could not be written whole; is the disk full?",
                                            options.pcap.string()));
+    if (notes != nullptr && !notes->finish())
+      throw std::runtime_error(fmt::format("{}: it could not be written whole; is the disk full?",
+                                           options.log.string()));
   }
 };
 
@@ -211,6 +219,11 @@ Witnesses witnesses_of(const Options& options, const Scenario& scenario, std::ui
     if (!file) throw BadUsage{file.error().sentence};
     witnesses.tap = std::make_unique<PcapTap>(std::move(*file));
   }
+  if (!options.log.empty()) {
+    auto file = NoteFile::create(options.log, scenario);
+    if (!file) throw BadUsage{file.error().sentence};
+    witnesses.notes = std::make_unique<NoteFile>(std::move(*file));
+  }
   return witnesses;
 }
 
@@ -223,9 +236,9 @@ bool run(const Options& options) {
   draw_faults(*scenario, seed);
   const auto started = monotonic_now();
   auto witnesses = witnesses_of(options, *scenario, seed);
-  const auto simulation =
-      Simulation::make(*scenario, {seed, settings_of(*scenario, options.scenario),
-                                   witnesses.recording.get(), witnesses.tap.get()});
+  const auto simulation = Simulation::make(
+      *scenario, {seed, settings_of(*scenario, options.scenario), witnesses.recording.get(),
+                  witnesses.tap.get(), witnesses.notes.get()});
   if (!simulation)
     throw BadUsage{fmt::format("{}: {}", options.scenario, simulation.error().sentence)};
   {
