@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/radio_profile.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
 
 namespace muster::sim {
 namespace {
@@ -58,6 +63,20 @@ TEST(RadioProfile, AFasterPayloadIsShorterAndNeedsMoreSignal) {
   const auto fast = at_bitrate(slow, 24'000'000);
   EXPECT_EQ(half_loss_level(fast), half_loss_level(slow) + 602);
   EXPECT_LT(time_on_air(fast, 1400), time_on_air(slow, 1400) / 3);
+}
+
+TEST(RadioProfile, StandsInTheManualAsItIs) {
+  std::ostringstream manual;
+  manual << std::ifstream(std::string(MUSTER_SOURCE_DIR) + "/docs/DRILLS.md").rdbuf();
+  for (const auto& p : radio_profiles()) {
+    const auto row = fmt::format(
+        "| `{}` | {} | {} | {:.0f} m | {:.0f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {} |", p.name,
+        p.bitrate_bps, p.mtu_bytes, p.range_m, p.transmit_dbm / 100.0,
+        (p.noise_dbm + half_loss_level(p)) / 100.0, p.path_loss_exponent / 100.0,
+        milliseconds(preamble_time(p)), milliseconds(time_on_air(p, 100)),
+        p.duty_cycle ? fmt::format("{:g}", *p.duty_cycle) : "none");
+    EXPECT_THAT(manual.str(), ::testing::HasSubstr(row));
+  }
 }
 
 TEST(RadioProfile, KnowsNoProfileByAnotherName) {
