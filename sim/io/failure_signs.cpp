@@ -10,7 +10,7 @@
 namespace muster::sim {
 namespace {
 
-/// The sentence without the names of hosts and users and without numbers.
+/// The sentence without the names of hosts and users, without numbers and what is in quotes.
 std::string kind_of(const std::string& sentence, const std::set<std::string>& names) {
   std::string kind;
   std::string word;
@@ -22,7 +22,10 @@ std::string kind_of(const std::string& sentence, const std::set<std::string>& na
     if (counts) kind += (kind.empty() ? "" : " ") + word;
     word.clear();
   };
+  bool quoted = false;
   for (const char c : sentence) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
     if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-') {
       word += c;
     } else {

@@ -35,7 +35,7 @@ bool is_recording(const fs::path& path) {
   std::string first;
   std::getline(file, first);
   const auto begin = json::parse(first, nullptr, false);
-  return begin.is_object() && begin.value("k", "") == "begin";
+  return begin.is_object() && begin.value("k", json(nullptr)) == "begin";
 }
 
 /// All lines of a timeline. Throws if it is not whole.
@@ -49,7 +49,7 @@ json read_recording(const fs::path& path) {
   std::string text;
   for (std::size_t number = 1; std::getline(file, text); ++number) {
     auto line = json::parse(text, nullptr, false);
-    if (!line.is_object() || !line.contains("k")) {
+    if (!line.is_object() || !line.value("k", json(nullptr)).is_string()) {
       throw std::runtime_error(fmt::format("{}:{}: not a line of a timeline; make the run again",
                                            path.string(), number));
     }
@@ -57,7 +57,7 @@ json read_recording(const fs::path& path) {
   }
   if (lines.empty() || lines.front().value("k", "") != "begin")
     throw std::runtime_error(fmt::format("{}: not a timeline", path.string()));
-  if (lines.front().value("version", 0) != recording_version) {
+  if (lines.front().value("version", json(nullptr)) != recording_version) {
     throw std::runtime_error(
         fmt::format("{}: of another version of muster; make the run again", path.string()));
   }

@@ -33,6 +33,7 @@ struct Again {
   RunLine line;
   std::string scenario;  ///< its file
   std::vector<Override> overrides;
+  std::vector<std::string> witnesses;  ///< options of `run` that only look on
 };
 
 /// The first run of the file that has failed.
@@ -79,7 +80,13 @@ RunLine line_of(const std::string& word) {
 Again again_of(const po::variables_map& given) {
   if (!given.contains("line"))
     throw BadUsage{"no run given; name it by FILE:LINE of what --out has written"};
-  Again again{line_of(given["line"].as<std::string>()), {}, {}};
+  Again again{line_of(given["line"].as<std::string>()), {}, {}, {}};
+  for (const auto* name : {"timeline", "pcap"}) {
+    if (given.contains(name)) {
+      again.witnesses.push_back(fmt::format("--{}", name));
+      again.witnesses.push_back(given[name].as<std::string>());
+    }
+  }
   const auto& report = again.line.report;
   const auto params = report.value("params", json::object());
   again.scenario = given.contains("scenario") ? given["scenario"].as<std::string>()
@@ -90,7 +97,7 @@ Again again_of(const po::variables_map& given) {
   again.overrides = overrides_of(params.value("set", std::vector<std::string>{}));
   const auto text = read_scenario_file(again.scenario);
   const auto sha256 = to_hex(security::sha256(as_bytes(text)));
-  if (report.value("scenario_sha256", "") != sha256) {
+  if (report.value("scenario_sha256", json(nullptr)) != sha256) {
     throw std::runtime_error(
         fmt::format("{}: it is not what it was at that run; give the former one with --scenario",
                     again.scenario));
@@ -110,6 +117,7 @@ std::vector<std::string> run_words(const std::vector<std::string>& program, cons
   words.insert(words.end(), {again.scenario, "--seed", std::to_string(again.line.seed)});
   for (const auto& change : overrides)
     words.insert(words.end(), {"--set", fmt::format("{}={}", change.key, change.value)});
+  words.insert(words.end(), again.witnesses.begin(), again.witnesses.end());
   return words;
 }
 
@@ -224,6 +232,8 @@ int repro_command(const std::vector<std::string>& arguments) {
                                  "line on standard input (also without the option's name)")(
         "scenario", po::value<std::string>(),
         "FILE: where the scenario is now, if not where it was")("print", "only print the command")(
+        "timeline", po::value<std::string>(), "FILE: what happened when, for muster sim report")(
+        "pcap", po::value<std::string>(), "FILE: every frame on the medium, for Wireshark")(
         "shrink",
         "look for a shorter run with fewer faults, events, hosts and less work that fails "
         "alike, and print its command")("attempts", po::value<unsigned>()->default_value(200),
@@ -231,6 +241,8 @@ int repro_command(const std::vector<std::string>& arguments) {
     const auto given = parse_verb(arguments, syntax);
     if (!given) return 0;
     const auto again = again_of(*given);
+    if (given->contains("shrink") && !again.witnesses.empty())
+      throw BadUsage{"--timeline and --pcap are for one run, not for the many of --shrink"};
     if (given->contains("print")) {
       print_command(again, again.overrides);
       return 0;

@@ -27,6 +27,42 @@ bool ends_whole(int fd) {
   return size <= 0 || ::pread(fd, &last, 1, size - 1) != 1 || last == '\n';
 }
 
+bool is_text(const json& value) { return value.is_string(); }
+bool is_text_or_null(const json& value) { return value.is_string() || value.is_null(); }
+bool is_texts(const json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), is_text);
+}
+
+struct Member {
+  const char* pointer;
+  bool (*fits)(const json&);
+  bool required;
+};
+
+/// What others rely on when they read a run.
+constexpr Member members[] = {
+    {"/scenario", is_text, true},
+    {"/verdict", is_text, true},
+    {"/seed", [](const json& value) { return value.is_number_unsigned(); }, true},
+    {"/scenario_sha256", is_text_or_null, false},
+    {"/commit", is_text_or_null, false},
+    {"/trace_sha256", is_text_or_null, false},
+    {"/why", is_text, false},
+    {"/timeline", is_text, false},
+    {"/params", [](const json& value) { return value.is_object(); }, false},
+    {"/params/scenario_file", is_text, false},
+    {"/params/set", is_texts, false},
+    {"/params/seeds", is_text, false},
+    {"/invariants", [](const json& value) { return value.is_object(); }, false},
+    {"/invariants/violations", is_texts, false}};
+
+bool is_run(const json& report) {
+  return std::all_of(std::begin(members), std::end(members), [&](const Member& member) {
+    const json::json_pointer place(member.pointer);
+    return report.contains(place) ? member.fits(report.at(place)) : !member.required;
+  });
+}
+
 [[noreturn]] void cannot_append(const std::filesystem::path& path) {
   throw std::runtime_error(
       fmt::format("{}: {}; give another path to --out", path.string(), std::strerror(errno)));
@@ -42,15 +78,10 @@ Result<RunLine> parse_run_line(const std::string& text, const std::string& place
   auto report = json::parse(text, nullptr, false);
   if (report.is_discarded() || !report.is_object())
     return fail(fmt::format("{}: not a JSON object; it is passed over", place));
-  const auto seed = report.find("seed");
-  const auto scenario = report.find("scenario");
-  const auto verdict = report.find("verdict");
-  if (seed == report.end() || !seed->is_number_unsigned() || scenario == report.end() ||
-      !scenario->is_string() || verdict == report.end() || !verdict->is_string()) {
-    return fail(fmt::format("{}: not a run: it has no scenario, seed or verdict; it is passed over",
-                            place));
-  }
-  return RunLine{place, seed->get<std::uint64_t>(), std::move(report)};
+  if (!is_run(report))
+    return fail(fmt::format("{}: not a run, or not a whole one; it is passed over", place));
+  const auto seed = report["seed"].get<std::uint64_t>();
+  return RunLine{place, seed, std::move(report)};
 }
 
 Result<RunLines> read_run_lines(const std::filesystem::path& path) {

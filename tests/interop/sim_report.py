@@ -125,6 +125,8 @@ def many(shop, driver):
     shop.sim("report", "many.jsonl", "-o", "many.html")
     page = Page(driver, shop.path / "many.html")
     check("every run has its dot", page.count("#dots circle") == 12)
+    seen = page.js("return ['stage', 'groups', 'charts', 'many'].filter((id) => document.getElementById(id).offsetParent !== null)")
+    check("only what there is is shown", seen == ["many"], seen)
     check("without a timeline there is no map, and it says so", "--timeline" in page.text("#hint"))
 
 

@@ -24,7 +24,7 @@ TEST(EthernetFrame, HasRightChecksumsWhateverTheLength) {
     EXPECT_EQ(folded_sum(whole.subspan(14, 20)), 0xffffU);
     const auto udp = whole.subspan(34);
     Bytes pseudo{10, 0, 0, 1, 10, 0, 1, 44, 0, 17, udp[4], udp[5]};
-    append(pseudo, udp);
+    for (const auto octet : udp) pseudo.push_back(octet);
     EXPECT_EQ(folded_sum(pseudo), 0xffffU) << length;
   }
 }

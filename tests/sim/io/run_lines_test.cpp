@@ -64,8 +64,15 @@ TEST(RunLines, ATornLineCostsNoOther) {
 }
 
 TEST(RunLines, WhatIsNoRunIsPassedOver) {
-  for (const auto* text : {"", "7", "[]", "{}", R"({"scenario":"t","seed":-1,"verdict":"passed"})",
-                           R"({"scenario":"t","seed":1})", R"({"seed":1,"verdict":"passed"})"}) {
+  for (const auto* text :
+       {"", "7", "[]", "{}", R"({"scenario":"t","seed":-1,"verdict":"passed"})",
+        R"({"scenario":"t","seed":1})", R"({"seed":1,"verdict":"passed"})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","params":[]})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","params":{"set":[1]}})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","params":{"seeds":7}})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","timeline":7})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","commit":7})",
+        R"({"scenario":"t","seed":1,"verdict":"passed","invariants":{"violations":[{}]}})"}) {
     EXPECT_FALSE(parse_run_line(text, "f:1")) << text;
   }
 }
