@@ -20,4 +20,4 @@ install(FILES field-config/laptop.toml field-config/relay.toml field-config/gate
 install(DIRECTORY sim/scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/muster
         FILES_MATCHING PATTERN "*.toml")
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.lua")

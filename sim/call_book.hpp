@@ -42,6 +42,10 @@ class CallBook {
 
   /// The latest call that `from` made; null if there is none.
   [[nodiscard]] const Call* latest(const std::string& from) const;
+  /// Of a call in this book, counted from 0.
+  [[nodiscard]] std::size_t number_of(const Call& call) const {
+    return static_cast<std::size_t>(&call - calls_.data());
+  }
   /// True while the user is in a call, made or taken.
   [[nodiscard]] bool busy(const std::string& user) const;
   [[nodiscard]] const std::vector<Call>& all() const { return calls_; }

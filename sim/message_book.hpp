@@ -41,6 +41,10 @@ class MessageBook {
   const Message* shown(TimePoint now, const std::string& from, const std::string& to,
                        const std::string& text);
 
+  /// Of a message in this book, as `sent` gave it.
+  [[nodiscard]] std::size_t number_of(const Message& message) const {
+    return static_cast<std::size_t>(&message - messages_.data());
+  }
   [[nodiscard]] const Message& at(std::size_t message) const { return messages_.at(message); }
   /// Of the messages that were sent at `since` or later.
   [[nodiscard]] Totals totals(TimePoint since = TimePoint::min()) const;

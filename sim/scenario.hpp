@@ -193,6 +193,19 @@ struct Expectation {
   double value = 0;
 };
 
+enum class FaultKind { kill, partition, loss, clock, disk };
+
+/// Faults drawn anew for every seed, beside the scenario's own events (see swarm_faults.hpp).
+struct SwarmSpec {
+  std::vector<FaultKind> faults;  ///< kinds that may be drawn; none: nothing is drawn
+  std::uint32_t faults_max = 6;   ///< in one run
+  std::optional<Duration> start;  ///< the first fault comes no earlier; default: the workload's
+  std::optional<Duration> stop;   ///< by then all is undone; default: the workload's
+  double loss_max = 0.6;
+  std::optional<std::vector<std::uint32_t>> only;  ///< of the drawn faults, counted from 1
+  std::vector<std::uint32_t> omit_events;  ///< of the `[[event]]`s in the file, counted from 1
+};
+
 struct MotionTrace;
 struct ContactTrace;
 
@@ -213,6 +226,7 @@ struct Scenario {
   std::string node_settings;  ///< the `[node]` table as TOML: keys of musterd's configuration
   Workload workload;
   std::vector<Event> events;  ///< in order of time, then of the file
+  SwarmSpec swarm;
   std::vector<Expectation> expectations;
 
   [[nodiscard]] std::optional<HostIndex> host_of_user(const std::string& user) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario_reader.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "sim/host_reader.hpp"
 #include "sim/medium_reader.hpp"
 #include "sim/metric_names.hpp"
+#include "sim/swarm_reader.hpp"
 
 namespace muster::sim {
 namespace {
@@ -129,8 +131,13 @@ Scenario read_root(CheckedTable root, const ScenarioLimits& limits) {
   read_security(section("security"), scenario);
   if (const auto* node = root.table("node")) scenario.node_settings = as_toml(*node);
   read_workload(section("workload"), scenario);
-  for (const auto* event : root.tables("event"))
-    read_event(CheckedTable(*event, "event", faults), scenario);
+  const auto events = root.tables("event");
+  read_swarm(section("swarm"), events.size(), scenario);
+  for (std::uint32_t number = 1; number <= events.size(); ++number) {
+    const auto& omitted = scenario.swarm.omit_events;
+    if (std::find(omitted.begin(), omitted.end(), number) == omitted.end())
+      read_event(CheckedTable(*events[number - 1], "event", faults), scenario);
+  }
   for (const auto* expect : root.tables("expect"))
     read_expectation(CheckedTable(*expect, "expect", faults), scenario);
   std::stable_sort(scenario.events.begin(), scenario.events.end(),

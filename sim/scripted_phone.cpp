@@ -64,6 +64,7 @@ void ScriptedPhone::dial(TimePoint now, const std::string& user) {
   invite.add("Content-Type", "application/sdp");
   invite.body = session_description();
   call_.emplace();
+  ++calls_;
   call_->outgoing = true;
   call_->client = transmit(now, std::move(invite), {Purpose::invite});
   timer(Timer::give_up) = now + ring_max;
@@ -331,6 +332,7 @@ void ScriptedPhone::invited(TimePoint now, const sip::TransactionLayer::RequestA
     return;
   }
   call_.emplace();
+  ++calls_;
   call_->state = CallState::answered;
   call_->invite = arrived.request;
   call_->server = arrived.server;

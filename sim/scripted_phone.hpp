@@ -63,6 +63,8 @@ class ScriptedPhone {
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] bool in_call() const { return call_.has_value(); }
+  /// How many there have been, either way: tells one call from the next.
+  [[nodiscard]] unsigned calls() const { return calls_; }
 
  private:
   enum class Timer : std::uint8_t { registration, resend_success, give_up };
@@ -134,6 +136,7 @@ class ScriptedPhone {
   bool registered_ = false;
   std::map<sip::ClientNumber, Pending> pending_;
   std::optional<Call> call_;
+  unsigned calls_ = 0;
   std::array<std::optional<TimePoint>, timer_count> timers_;
   std::optional<TimePoint> next_packet_;
   std::uint16_t rtp_sequence_ = 0;

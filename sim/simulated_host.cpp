@@ -45,6 +45,7 @@ void SimulatedHost::cut_power() {
   if (!node_) return;
   node_.reset();
   disk_.cut_power(chance_);
+  note_deadlines();
 }
 
 std::optional<std::uint64_t> SimulatedHost::look_up(TimePoint now, std::string_view aor) {
@@ -69,6 +70,7 @@ void SimulatedHost::remove_phone(const std::string& user) {
   by_sip_.erase(found->second->config().own);
   by_media_.erase(found->second->config().media);
   phones_.erase(found);
+  note_deadlines();
 }
 
 const ScriptedPhone* SimulatedHost::phone(const std::string& user) const {
@@ -83,10 +85,8 @@ void SimulatedHost::receive(TimePoint now, const LinkAddress& from, BytesView fr
 }
 
 void SimulatedHost::advance(TimePoint now) {
-  if (node_) {
-    const auto due = node_->deadline();
-    if (due && *due <= clock_.local(now)) node_->advance(clock_.local(now));
-  }
+  const auto local = clock_.local(now);
+  if (node_ && node_due_ && *node_due_ <= local) node_->advance(local);
   for (const auto& [user, phone] : phones_) {
     const auto due = phone->deadline();
     if (due && *due <= now) phone->advance(now);
@@ -101,11 +101,11 @@ std::optional<SimulatedHost::Output> SimulatedHost::poll() {
   return output;
 }
 
-std::optional<TimePoint> SimulatedHost::deadline() const {
-  auto first = node_ ? node_->deadline() : std::nullopt;
-  if (first) first = clock_.when(*first);
-  for (const auto& [user, phone] : phones_) first = earlier(first, phone->deadline());
-  return first;
+/// Kept, for a node has to ask all its parts, and is asked more often than it does something.
+void SimulatedHost::note_deadlines() {
+  node_due_ = node_ ? node_->deadline() : std::nullopt;
+  due_ = node_due_ ? std::optional(clock_.when(*node_due_)) : std::nullopt;
+  for (const auto& [user, phone] : phones_) due_ = earlier(due_, phone->deadline());
 }
 
 /// What node and phones say to each other, until all are quiet.
@@ -115,6 +115,7 @@ void SimulatedHost::exchange(TimePoint now) {
     busy = drain_node(now);
     for (const auto& [user, phone] : phones_) busy |= drain_phone(now, user, *phone);
   }
+  note_deadlines();
 }
 
 bool SimulatedHost::drain_node(TimePoint now) {

@@ -81,7 +81,7 @@ class SimulatedHost {
   void receive(TimePoint now, const LinkAddress& from, BytesView frame);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
-  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  [[nodiscard]] std::optional<TimePoint> deadline() const { return due_; }
 
  private:
   class MediaPorts final : public sip::MediaSockets {
@@ -94,6 +94,7 @@ class SimulatedHost {
   };
 
   void exchange(TimePoint now);
+  void note_deadlines();
   bool drain_node(TimePoint now);
   bool drain_phone(TimePoint now, const std::string& user, ScriptedPhone& phone);
   void carry_media(TimePoint now, const ScriptedPhone& phone,
@@ -110,6 +111,8 @@ class SimulatedHost {
   std::map<std::string, std::unique_ptr<ScriptedPhone>> phones_;  ///< by user
   std::map<IpEndpoint, ScriptedPhone*> by_sip_;
   std::map<IpEndpoint, ScriptedPhone*> by_media_;
+  std::optional<TimePoint> node_due_;  ///< by the host's clock
+  std::optional<TimePoint> due_;
   std::deque<Output> outputs_;
 };
 

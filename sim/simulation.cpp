@@ -7,20 +7,11 @@
 #include <fmt/format.h>
 
 #include "node/overload.hpp"
+#include "sim/simulated_address.hpp"
 
 namespace muster::sim {
 namespace {
 
-/// Host n (from 0) is 10.x.y.z on its link, and its node takes SIP there too.
-IpAddress host_address(HostIndex host) {
-  const auto number = host + 1;
-  return {false,
-          {10, static_cast<std::uint8_t>(number >> 16), static_cast<std::uint8_t>(number >> 8),
-           static_cast<std::uint8_t>(number)},
-          0};
-}
-
-constexpr std::uint16_t link_port = 7077;
 constexpr std::uint16_t sip_port = 5060;
 /// A machine that asks to be woken at once, again and again, would stop the time.
 constexpr std::uint32_t wakes_at_once_max = 10'000;
@@ -98,6 +89,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
     nodes_[id] = host;
   }
+  if (options_.recorder != nullptr) sampler_.emplace(scenario, *options_.recorder);
   // What was computed to make the keys is no host's work.
   static_cast<void>(crypto_.take_cost());
   schedule();
@@ -106,6 +98,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
 bool Simulation::run(std::uint64_t events_max) {
   for (std::uint64_t count = 0; count < events_max; ++count) {
     const auto next = heap_.next();
+    sample_until(next ? std::min(*next, end_) : end_);
     if (!next || *next > end_) {
       now_ = end_;
       return false;
@@ -113,6 +106,18 @@ bool Simulation::run(std::uint64_t events_max) {
     take(heap_.pop());
   }
   return true;
+}
+
+/// Not among the events: who looks at a run does not change it.
+void Simulation::sample_until(TimePoint next) {
+  if (!sampler_ || zero + sampler_->due() > next) return;
+  std::vector<const node::FieldNode*> nodes;
+  for (const auto& slot : hosts_) nodes.push_back(slot.host.node());
+  while (zero + sampler_->due() <= next) sampler_->look(zero + sampler_->due(), *medium_, nodes);
+}
+
+void Simulation::tell(const Recorder::Item& item) {
+  if (options_.recorder != nullptr) options_.recorder->record(elapsed(), item);
 }
 
 void Simulation::take(const EventHeap<What>::Due& due) {
@@ -192,7 +197,9 @@ void Simulation::settle(HostIndex host) {
                    [&](SimulatedHost::Transmit& send) { transmit(host, std::move(send)); },
                    [&](SimulatedHost::AtPhone& phone) { heard(phone.user, phone.event); },
                    [&](node::FieldNode::LookedUp& answer) { judge_answer(host, answer); },
-                   [&](node::FieldNode::Note&) {},
+                   [&](node::FieldNode::Note& note) {
+                     if (options_.notes != nullptr) options_.notes->note(elapsed(), host, note);
+                   },
                    [&](node::FieldNode::Happened&) {},
                },
                *output);
@@ -222,6 +229,7 @@ void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
 
 void Simulation::put_on_air(HostIndex from, std::optional<HostIndex> to, const Bytes& frame) {
   trace_.note(now_, TraceHash::What::sent, from, frame);
+  if (options_.tap != nullptr) options_.tap->frame(elapsed(), from, to, frame);
   medium_->transmit(now_, from, to, frame);
   arm_medium();
 }

@@ -16,6 +16,9 @@
 #include "sim/make_medium.hpp"
 #include "sim/measured.hpp"
 #include "sim/modelled_crypto.hpp"
+#include "sim/note_listener.hpp"
+#include "sim/recorder.hpp"
+#include "sim/run_sampler.hpp"
 #include "sim/scenario.hpp"
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
@@ -32,7 +35,10 @@ class Simulation {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    node::Settings settings;  ///< of every node; addresses are filled in
+    node::Settings settings;        ///< of every node; addresses are filled in
+    Recorder* recorder = nullptr;   ///< outlives the simulation
+    FrameTap* tap = nullptr;        ///< outlives the simulation
+    NoteListener* notes = nullptr;  ///< outlives the simulation
   };
 
   /// `scenario` outlives the simulation. Fails where it asks for what cannot be simulated.
@@ -85,6 +91,8 @@ class Simulation {
   void put_on_air(HostIndex from, std::optional<HostIndex> to, const Bytes& frame);
   void arm(HostIndex host);
   void arm_medium();
+  void sample_until(TimePoint next);
+  void tell(const Recorder::Item& item);
 
   // simulation_events.cpp: what the scenario wants
   void schedule();
@@ -117,6 +125,7 @@ class Simulation {
   void look_up(const std::string& from, const std::string& to);
   void heard(const std::string& user, const PhoneEvent& event);
   struct Heard;
+  [[nodiscard]] HostIndex place_of(const std::string& user) const;
   [[nodiscard]] const ScriptedPhone* phone(const std::string& user) const;
   [[nodiscard]] bool is_on(const std::string& user) const;
   [[nodiscard]] bool is_free(const std::string& user) const;
@@ -150,6 +159,7 @@ class Simulation {
   EventHeap<What> heap_;
   std::uint64_t events_ = 0;
   TraceHash trace_;
+  std::optional<RunSampler> sampler_;
   RandomStream keys_;
   ModelledCrypto crypto_;
   SimulatedOverlay overlay_;

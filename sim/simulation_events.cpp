@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/event_text.hpp"
 #include "sim/layout.hpp"
 #include "sim/simulation.hpp"
 
@@ -69,6 +70,7 @@ void Simulation::begin_session(HostIndex host) {
 void Simulation::kill(HostIndex host) {
   trace_.note(now_, TraceHash::What::killed, host, 0);
   hosts_[host].host.cut_power();
+  tell(Recorder::Powered{host, false});
   components_at_.reset();
   check_messages();
 }
@@ -79,6 +81,7 @@ void Simulation::start_node(HostIndex host) {
     violation(fmt::format("{}'s node does not start: {}", scenario_.hosts[host].name,
                           started.error().sentence));
   }
+  tell(Recorder::Powered{host, hosts_[host].host.alive()});
   components_at_.reset();
   settle(host);
 }
@@ -105,6 +108,7 @@ void Simulation::add_phone(const std::string& user, HostIndex host) {
 
 void Simulation::act(const EventAction& action) {
   trace_.note(now_, TraceHash::What::scenario, 0, action.index());
+  tell(Recorder::Happened{event_text(scenario_, action)});
   std::visit([this](const auto& event) { happen(event); }, action);
 }
 

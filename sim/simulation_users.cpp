@@ -68,6 +68,12 @@ void Simulation::place_waiting_calls() {
   }
 }
 
+/// Where the user's phone is, or would be.
+HostIndex Simulation::place_of(const std::string& user) const {
+  const auto place = places_.find(user);
+  return place != places_.end() ? place->second : scenario_.host_of_user(user).value_or(0);
+}
+
 const ScriptedPhone* Simulation::phone(const std::string& user) const {
   const auto place = places_.find(user);
   return place == places_.end() ? nullptr : hosts_[place->second].host.phone(user);
@@ -95,12 +101,14 @@ void Simulation::at_phone(const std::string& user, Action action) {
 void Simulation::call(const std::string& from, const std::string& to, Duration talk) {
   calls_.dialled(now_, from, to);
   talk_[from] = talk;
+  tell(Recorder::CallDialled{calls_.number_of(*calls_.latest(from)), place_of(from), place_of(to)});
   if (phone(from) == nullptr) return calls_.closed(now_, from, "the phone is off");
   at_phone(from, [&](ScriptedPhone& phone) { phone.dial(now_, to); });
 }
 
 void Simulation::message(const std::string& from, const std::string& to, const std::string& text) {
   const auto number = messages_.sent(now_, from, to, text);
+  tell(Recorder::MessageSent{number, place_of(from), place_of(to)});
   at_phone(from, [&](ScriptedPhone& phone) { phone.message(now_, number, to, text); });
 }
 
@@ -125,28 +133,29 @@ struct Simulation::Heard {
     if (!event.outgoing) return;
     world.calls_.established(world.now_, user);
     const auto* call = world.calls_.latest(user);
+    world.tell(Recorder::CallEstablished{world.calls_.number_of(*call)});
     const auto end = world.now_ + world.talk_[user];
-    const auto still = [&world = world, user = user, dialled = call->dialled] {
-      const auto* running = world.calls_.latest(user);
-      return running != nullptr && running->dialled == dialled;
+    // Both may be in another call by then, which is not to be disturbed.
+    const auto of_this_call = [&world = world](const std::string& who, auto action) {
+      const auto* there = world.phone(who);
+      return [&world, who, action, number = there == nullptr ? 0 : there->calls()] {
+        const auto* phone = world.phone(who);
+        if (phone != nullptr && phone->calls() == number) world.at_phone(who, action);
+      };
     };
-    const auto both = [&world = world, from = user, to = call->to](auto action) {
-      world.at_phone(from, action);
-      world.at_phone(to, action);
-    };
-    world.at(end, [=] {
-      if (still()) both([](ScriptedPhone& phone) { phone.fall_silent(); });
-    });
-    world.at(end + farewell, [still, &world = world, user = user] {
-      if (!still()) return;
-      world.at_phone(user, [&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
-    });
-    world.at(end + farewell + silence_max, [still, both, &world = world] {
-      if (still()) both([&](ScriptedPhone& phone) { phone.hang_up(world.now_); });
-    });
+    const auto fall_silent = [](ScriptedPhone& phone) { phone.fall_silent(); };
+    const auto hang_up = [&world = world](ScriptedPhone& phone) { phone.hang_up(world.now_); };
+    for (const auto& who : {user, call->to}) {
+      world.at(end, of_this_call(who, fall_silent));
+      world.at(end + farewell + silence_max, of_this_call(who, hang_up));
+    }
+    world.at(end + farewell, of_this_call(user, hang_up));
   }
   void operator()(const CallClosed& event) const {
-    if (event.outgoing) world.calls_.closed(world.now_, user, event.reason);
+    if (!event.outgoing) return;
+    world.calls_.closed(world.now_, user, event.reason);
+    if (const auto* call = world.calls_.latest(user))
+      world.tell(Recorder::CallClosed{world.calls_.number_of(*call), event.reason});
   }
   void operator()(const CallMedia& event) const {
     world.calls_.media(user, event.sent, event.received);
@@ -154,9 +163,12 @@ struct Simulation::Heard {
   }
   void operator()(const MessageAnswered& event) const {
     world.messages_.answered(world.now_, event.tag, event.status);
+    world.tell(Recorder::MessageAnswered{event.tag, event.status});
   }
   void operator()(const MessageShown& event) const {
-    if (world.messages_.shown(world.now_, event.from, user, event.text) != nullptr) return;
+    const auto* message = world.messages_.shown(world.now_, event.from, user, event.text);
+    if (message != nullptr)
+      return world.tell(Recorder::MessageShown{world.messages_.number_of(*message)});
     world.violation(fmt::format("{} is shown again, or from nowhere, from {}: \"{}\"", user,
                                 event.from, event.text));
   }

@@ -166,6 +166,12 @@ bool ChildProcess::collect(int options) {
 
 bool ChildProcess::running() { return !collect(WNOHANG); }
 
+int ChildProcess::wait() {
+  while (!collect(0)) {
+  }
+  return exit_code_of(status_.value_or(0));
+}
+
 void ChildProcess::signal(int number) {
   if (running()) ::kill(pid_, number);
 }

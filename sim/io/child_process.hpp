@@ -45,6 +45,8 @@ class ChildProcess {
   /// The wait status once it has ended.
   [[nodiscard]] std::optional<int> status() const { return status_; }
   void signal(int number);
+  /// Waits for its end; gives the exit code as Finished does.
+  [[nodiscard]] int wait();
   /// SIGTERM, then SIGKILL if it is still there after `patience`; returns once it is gone.
   void end(std::chrono::milliseconds patience);
   /// Kills at once and collects.

@@ -2,23 +2,25 @@
 #include "sim/io/emulate_command.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <iostream>
 #include <optional>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 
 #include "security/crypto.hpp"
 #include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
 #include "sim/io/drill.hpp"
+#include "sim/io/run_lines.hpp"
 #include "sim/io/run_report.hpp"
 #include "sim/io/scenario_file.hpp"
+#include "sim/io/stop_signals.hpp"
+#include "sim/io/swarm_command.hpp"
 #include "sim/scenario_reader.hpp"
+#include "sim/swarm_faults.hpp"
 
 namespace muster::sim {
 namespace {
@@ -125,6 +127,7 @@ struct NeedsPhones {
 Scenario load(const Options& options, const std::string& text) {
   auto scenario = read_scenario(text, options.scenario, options.overrides);
   if (!scenario) throw BadUsage{scenario.error().sentence};
+  draw_faults(*scenario, options.seed.value_or(scenario->seed));
   if (const auto why = why_not_emulatable(*scenario))
     throw BadUsage{fmt::format("{}: {}", options.scenario, why->sentence)};
   const bool silent = options.bare || options.phones == "none";
@@ -157,26 +160,6 @@ void check_machine(const Options& options) {
                                ": no such program; build it, or name its place with --builds");
     }
   }
-}
-
-/// Ctrl-C and its kin stop the loop, and what follows tidies up. Blocked from here on.
-FileDescriptor stop_on_signals(EventLoop& loop, bool& interrupted) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    // Who started us may have ignored them; an ignored signal reaches nobody.
-    ::signal(number, SIG_DFL);
-    sigaddset(&signals, number);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  FileDescriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  loop.watch(descriptor.get(), [&loop, &interrupted, fd = descriptor.get()] {
-    signalfd_siginfo info{};
-    [[maybe_unused]] const auto got = ::read(fd, &info, sizeof info);
-    interrupted = true;
-    loop.stop();
-  });
-  return descriptor;
 }
 
 void say_what_to_try(const Scenario& scenario, const Emulation& world, const Options& options,
@@ -284,8 +267,7 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
     throw std::runtime_error(prepared.error().sentence);
   // Before the medium's thread starts, so that signals are blocked there too; until here they end
   // us as usual, and the guard tidies up.
-  bool interrupted = false;
-  const auto signals = stop_on_signals(loop, interrupted);
+  const StopSignals signals(loop);
   if (const auto built = world.build(); !built) throw std::runtime_error(built.error().sentence);
   timeline.say(monotonic_now(), "built",
                fmt::format("{} hosts on the air, namespaces {}-1 to {}-{}", scenario.hosts.size(),
@@ -295,11 +277,12 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
   if (!options.keep) world.stop_phones();
   const auto measured = drill.measured();
   auto report = report_of(scenario, sha256, seed, measured);
+  report["params"] = params_of(options.scenario, options.overrides);
   report["medium"] = medium_quality(drill.medium());
   bool held = tell(scenario, report, measured, drill.medium(), timeline);
   if (!drill.finished()) timeline.remark("interrupted before the end");
-  if (!options.out.empty()) append_line(options.out, report.dump());
-  if (options.keep && !interrupted) {
+  if (!options.out.empty()) append_run_line(options.out, report);
+  if (options.keep && !signals.came()) {
     say_what_to_try(scenario, world, options, run, timeline);
     if (!options.bare) listen_to_console(scenario, drill, loop, timeline);
     loop.run();

@@ -6,6 +6,10 @@
 #include <vector>
 
 #include "sim/io/emulate_command.hpp"
+#include "sim/io/merge_command.hpp"
+#include "sim/io/plan_command.hpp"
+#include "sim/io/report_command.hpp"
+#include "sim/io/repro_command.hpp"
 #include "sim/io/run_command.hpp"
 
 namespace {
@@ -15,6 +19,10 @@ constexpr const char* usage =
     "\n"
     "  run SCENARIO       one scenario in virtual time\n"
     "  emulate SCENARIO   real nodes and phones in network namespaces on a radio medium\n"
+    "  merge FILE...      many runs as one table: means, intervals, what is missing\n"
+    "  plan SCENARIO      a script that spreads many runs over machines\n"
+    "  report FILE        a page to look at: who was where, who talked, how it went\n"
+    "  repro FILE:LINE    make one of many runs again, or find a shorter one that fails alike\n"
     "\n"
     "Each verb has --help.\n";
 
@@ -22,8 +30,10 @@ constexpr const char* usage =
 
 int main(int argc, char** argv) {
   using Verb = int (*)(const std::vector<std::string>&);
-  const std::map<std::string, Verb> verbs = {{"emulate", muster::sim::emulate_command},
-                                             {"run", muster::sim::run_command}};
+  const std::map<std::string, Verb> verbs = {
+      {"emulate", muster::sim::emulate_command}, {"merge", muster::sim::merge_command},
+      {"plan", muster::sim::plan_command},       {"report", muster::sim::report_command},
+      {"repro", muster::sim::repro_command},     {"run", muster::sim::run_command}};
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
     std::fputs(usage, stdout);

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 #include <boost/program_options.hpp>
@@ -12,10 +13,17 @@
 #include "node/io/settings_file.hpp"
 #include "security/crypto.hpp"
 #include "sim/io/event_loop.hpp"
+#include "sim/io/note_file.hpp"
+#include "sim/io/pcap_tap.hpp"
 #include "sim/io/provisioning.hpp"
+#include "sim/io/recording_file.hpp"
+#include "sim/io/run_lines.hpp"
 #include "sim/io/run_report.hpp"
 #include "sim/io/scenario_file.hpp"
+#include "sim/io/swarm_command.hpp"
+#include "sim/io/verb_options.hpp"
 #include "sim/simulation.hpp"
+#include "sim/swarm_faults.hpp"
 
 namespace muster::sim {
 namespace {
@@ -34,6 +42,10 @@ struct Options {
   fs::path out;
   bool json = false;
   bool progress = false;
+  fs::path timeline;
+  fs::path pcap;
+  fs::path log;
+  std::optional<SwarmOrder> swarm;  ///< many seeds instead of one
 };
 
 po::options_description described() {
@@ -45,8 +57,48 @@ po::options_description described() {
       "KEY=VALUE: change one value of the scenario, for example hosts.count=6")(
       "out", po::value<std::string>(), "FILE: append the run's figures as one line of JSON")(
       "json", "print that line instead of text")("quiet",
-                                                 "no progress line, not even on a terminal");
+                                                 "no progress line, not even on a terminal")(
+      "timeline", po::value<std::string>(), "FILE: what happened when, for muster sim report")(
+      "log", po::value<std::string>(), "FILE: what the nodes would write to their logs")(
+      "pcap", po::value<std::string>(),
+      "FILE: every frame on the medium in libpcap format, as UDP over IPv4 over Ethernet")(
+      "seeds", po::value<std::string>(),
+      "A:B: a run for each seed from A to B - 1, in processes of their own; those whose runs stand "
+      "in the --out file already are left out")(
+      "shard", po::value<std::string>(), "I/N: only every N-th of these seeds, from the I-th on")(
+      "jobs", po::value<std::size_t>(), "J: processes at a time; default: one for each processor");
   return options;
+}
+
+/// Nothing if one run is wanted.
+std::optional<SwarmOrder> swarm_of(const po::variables_map& given, const Options& options) {
+  if (!given.contains("seeds")) {
+    for (const auto* name : {"shard", "jobs"}) {
+      if (given.contains(name)) throw BadUsage{fmt::format("--{} is for --seeds A:B", name)};
+    }
+    return std::nullopt;
+  }
+  for (const auto* name : {"timeline", "pcap", "log"}) {
+    if (given.contains(name))
+      throw BadUsage{fmt::format("--{} is for one run, not for --seeds", name)};
+  }
+  if (options.seed) throw BadUsage{"--seed and --seeds: give one of them"};
+  SwarmOrder order{options.scenario, options.overrides, {}, {}, 0, options.out, options.json, {}};
+  const auto seeds = given["seeds"].as<std::string>();
+  const auto range = parse_seed_range(seeds);
+  if (!range) throw BadUsage{fmt::format("--seeds {}: write A:B with A below B, as 0:1000", seeds)};
+  order.seeds = *range;
+  if (given.contains("shard")) {
+    const auto text = given["shard"].as<std::string>();
+    const auto shard = parse_shard(text);
+    if (!shard)
+      throw BadUsage{fmt::format("--shard {}: write I/N with I from 0 to N - 1, as 3/16", text)};
+    order.shard = *shard;
+  }
+  if (given.contains("jobs")) order.jobs = given["jobs"].as<std::size_t>();
+  if (given.contains("jobs") && order.jobs == 0) throw BadUsage{"--jobs 0: give at least 1"};
+  order.program = {own_program(), "run"};
+  return order;
 }
 
 /// Nothing if only help was wanted.
@@ -74,6 +126,11 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
   if (given.contains("out")) result.out = fs::absolute(given["out"].as<std::string>());
   result.json = given.contains("json");
   result.progress = !given.contains("quiet") && ::isatty(STDERR_FILENO) == 1;
+  if (given.contains("timeline"))
+    result.timeline = fs::absolute(given["timeline"].as<std::string>());
+  if (given.contains("log")) result.log = fs::absolute(given["log"].as<std::string>());
+  if (given.contains("pcap")) result.pcap = fs::absolute(given["pcap"].as<std::string>());
+  result.swarm = swarm_of(given, result);
   return result;
 }
 
@@ -131,15 +188,57 @@ void tell(const Scenario& scenario, const nlohmann::json& report, const Measured
   for (const auto& sentence : measured.violations) fmt::print("  FAILED  {}\n", sentence);
 }
 
+/// Who looks on, as far as wanted.
+struct Witnesses {
+  std::unique_ptr<RecordingFile> recording;
+  std::unique_ptr<PcapTap> tap;
+  std::unique_ptr<NoteFile> notes;
+
+  void finish(const nlohmann::json& report, const Options& options) const {
+    if (recording != nullptr) recording->finish(report);
+    if (tap != nullptr && !tap->finish())
+      throw std::runtime_error(fmt::format("{}: it could not be written whole; is the disk full?",
+                                           options.pcap.string()));
+    if (notes != nullptr && !notes->finish())
+      throw std::runtime_error(fmt::format("{}: it could not be written whole; is the disk full?",
+                                           options.log.string()));
+  }
+};
+
+Witnesses witnesses_of(const Options& options, const Scenario& scenario, std::uint64_t seed) {
+  Witnesses witnesses;
+  if (!options.timeline.empty()) {
+    if (scenario.hosts.size() > RecordingFile::hosts_max)
+      throw BadUsage{
+          fmt::format("--timeline: {} hosts are more than a page can show; {} are the most",
+                      scenario.hosts.size(), RecordingFile::hosts_max)};
+    witnesses.recording = std::make_unique<RecordingFile>(options.timeline, scenario, seed);
+  }
+  if (!options.pcap.empty()) {
+    auto file = PcapFile::create(options.pcap);
+    if (!file) throw BadUsage{file.error().sentence};
+    witnesses.tap = std::make_unique<PcapTap>(std::move(*file));
+  }
+  if (!options.log.empty()) {
+    auto file = NoteFile::create(options.log, scenario);
+    if (!file) throw BadUsage{file.error().sentence};
+    witnesses.notes = std::make_unique<NoteFile>(std::move(*file));
+  }
+  return witnesses;
+}
+
 bool run(const Options& options) {
   const auto text = read_scenario_file(options.scenario);
   auto scenario = read_scenario(text, options.scenario, options.overrides);
   if (!scenario) throw BadUsage{scenario.error().sentence};
   load_trace(*scenario, options.scenario);
   const auto seed = options.seed.value_or(scenario->seed);
+  draw_faults(*scenario, seed);
   const auto started = monotonic_now();
-  const auto simulation =
-      Simulation::make(*scenario, {seed, settings_of(*scenario, options.scenario)});
+  auto witnesses = witnesses_of(options, *scenario, seed);
+  const auto simulation = Simulation::make(
+      *scenario, {seed, settings_of(*scenario, options.scenario), witnesses.recording.get(),
+                  witnesses.tap.get(), witnesses.notes.get()});
   if (!simulation)
     throw BadUsage{fmt::format("{}: {}", options.scenario, simulation.error().sentence)};
   {
@@ -149,14 +248,16 @@ bool run(const Options& options) {
   }
   auto measured = (*simulation)->measured();
   measured.wall_s = seconds(monotonic_now() - started);
-  const auto report =
-      report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
+  auto report = report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
+  report["params"] = params_of(options.scenario, options.overrides);
+  if (!options.timeline.empty()) report["timeline"] = options.timeline.string();
+  witnesses.finish(report, options);
   if (options.json) {
     fmt::print("{}\n", report.dump());
   } else {
     tell(*scenario, report, measured);
   }
-  if (!options.out.empty()) append_line(options.out, report.dump());
+  if (!options.out.empty()) append_run_line(options.out, report);
   return report["verdict"] == "passed";
 }
 
@@ -165,6 +266,7 @@ bool run(const Options& options) {
 int run_command(const std::vector<std::string>& arguments) {
   try {
     const auto options = parse(arguments);
+    if (options && options->swarm) return run_swarm(*options->swarm);
     return !options || run(*options) ? 0 : 1;
   } catch (const BadUsage& bad) {
     fmt::print(stderr, "muster sim run: {}\n", bad.sentence);

@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "sim/io/commit.hpp"
+#include "sim/io/build_commit.hpp"
+#include "sim/io/run_lines.hpp"
 
 namespace muster::sim {
 namespace {
@@ -120,18 +121,6 @@ bool holds(double value, const Expectation& expectation) {
   return value == expectation.value;
 }
 
-/// The number at "a.b.c"; the length of a list; nothing for null.
-std::optional<double> number_at(const json& report, const std::string& path) {
-  auto pointer = "/" + path;
-  std::replace(pointer.begin(), pointer.end(), '.', '/');
-  const json::json_pointer place(pointer);
-  if (!report.contains(place)) return std::nullopt;
-  const auto& value = report.at(place);
-  if (value.is_array()) return static_cast<double>(value.size());
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
-}
-
 }  // namespace
 
 json medium_quality(const LiveMedium::Report& medium) {
@@ -161,12 +150,11 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);
   const auto& counters = measured.frames;
-  const auto commit = built_from_commit();
   const double wall_s = std::max(measured.wall_s, 1e-9);
   json report{
       {"scenario", scenario.name},
       {"seed", seed},
-      {"commit", commit.empty() ? json(nullptr) : json(commit)},
+      {"commit", build_commit()},
       {"scenario_sha256", scenario_sha256},
       {"world", measured.world},
       {"hosts", scenario.hosts.size()},
@@ -196,6 +184,10 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
   const auto verdicts = judge(scenario, report);
   const bool held = std::all_of(verdicts.begin(), verdicts.end(),
                                 [](const auto& verdict) { return verdict.held; });
+  auto expectations = json::array();
+  for (const auto& verdict : verdicts)
+    expectations.push_back({{"text", verdict.line}, {"held", verdict.held}});
+  report["expectations"] = std::move(expectations);
   report["verdict"] = !measured.invalid.empty()             ? "invalid"
                       : held && measured.violations.empty() ? "passed"
                                                             : "failed";

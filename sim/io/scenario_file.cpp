@@ -3,15 +3,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include "sim/io/file_descriptor.hpp"
 #include "sim/trace_reader.hpp"
 
 namespace muster::sim {
@@ -57,16 +54,6 @@ std::vector<Override> overrides_of(const std::vector<std::string>& texts) {
   std::vector<Override> all;
   for (const auto& text : texts) all.push_back(override_of(text));
   return all;
-}
-
-void append_line(const std::filesystem::path& path, const std::string& line) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
-  const auto whole = line + '\n';
-  const bool written = file.valid() && ::write(file.get(), whole.data(), whole.size()) ==
-                                           static_cast<ssize_t>(whole.size());
-  if (!written)
-    throw std::runtime_error(
-        fmt::format("{}: {}; give another path to --out", path.string(), std::strerror(errno)));
 }
 
 }  // namespace muster::sim

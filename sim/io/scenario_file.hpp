@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,9 +24,5 @@ void load_trace(Scenario& scenario, const std::string& scenario_path);
 /// `--set KEY=VALUE`; BadUsage if it is not of that form.
 [[nodiscard]] Override override_of(const std::string& text);
 [[nodiscard]] std::vector<Override> overrides_of(const std::vector<std::string>& texts);
-
-/// Appends one line in one write, so that several processes may append to one file. Throws with one
-/// line if that fails.
-void append_line(const std::filesystem::path& path, const std::string& line);
 
 }  // namespace muster::sim

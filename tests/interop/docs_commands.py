@@ -8,6 +8,7 @@ A block of `sh` or `toml` is preceded by a mark in an HTML comment, `<!-- docs: 
   at=source        in the directory of the source instead of the machine's home
   carry=kit        first bring the machine's kit from the offline machine, as a hand would
   service          `systemctl enable --now` is done as systemd would: the unit's user, command and notification, no privilege
+  save=FILE        not run: written to that file, for the blocks that follow
   wait=WHAT        first wait until the node has neighbours, or routes to the users
   skip=REASON      not run
 Blocks of `toml` need no mark: musterd --check reads them."""
@@ -36,6 +37,7 @@ class Block:
         self.skip = self.mark[5:] if self.mark.startswith("skip=") else None
         self.on = [name for name in words.get("on", "").split(",") if name]
         self.at, self.carry, self.wait, self.service = words.get("at"), words.get("carry"), words.get("wait"), "service" in words
+        self.save = words.get("save")
 
     def lines(self):
         return [line.split("  #")[0].strip() for line in self.text.splitlines() if line.strip() and not line.startswith("#")]
@@ -112,6 +114,9 @@ class World:
     def run(self, block):
         for name in block.on:
             machine = self.machines[name]
+            if block.save:
+                (machine.home / block.save).write_text(block.text)
+                continue
             if block.carry:
                 kit = f"{name}.kit"
                 (machine.home / kit).write_bytes((self.machines["offline"].home / kit).read_bytes())
@@ -127,6 +132,8 @@ class World:
             return
         if block.at == "source":
             line = f"cd {ROOT} && " + line.replace("build/release", str(self.build))
+        # Installed only on the machines of the page about installing.
+        line = line.replace("/usr/local/share/doc/muster", str(ROOT / "docs"))
         code, shown = machine.typed(line, [PASSPHRASE, PASSPHRASE] if "muster kit" in line else [])
         check(f"{block.where}: {machine.name}: {line}", code == 0, shown.strip().splitlines()[-1] if shown.strip() else "")
 
@@ -147,7 +154,7 @@ def check_marks(blocks):
 
 def check_configurations(machine, blocks):
     for block in blocks:
-        if block.kind == "toml" and block.skip is None:
+        if block.kind == "toml" and block.skip is None and block.save is None:
             (machine.home / "from-docs.toml").write_text(block.text)
             machine.run("musterd", "--config", "from-docs.toml", "--check")
             check(f"{block.where}: musterd reads it", True)
@@ -161,22 +168,22 @@ def check_names(machine):
             continue
         named |= set(re.findall(r"`(?:sudo )?muster ([a-z]+)", (ROOT / page).read_text()))
     there = set(re.findall(r"^  ([a-z]+) ", machine.run("muster", "--help").stdout, re.M))
-    planned = {"sim", "carry"}
+    planned = {"carry"}
     check("every command that the documentation names exists", named <= there | planned, sorted(named - there - planned))
     operating = (ROOT / "docs/OPERATING.md").read_text()
     check("every command stands in OPERATING", all(f"`muster {name}`" in operating for name in there),
           sorted(name for name in there if f"`muster {name}`" not in operating))
-    for name in sorted(there - {"emulate"}):
+    for name in sorted(there - {"emulate", "sim"}):
         machine.run("muster", name, "--help")
 
 
 def main():
     build = build_directory()
-    require(build, programs=("muster-sim", "musterd", "muster"), tools=("ip", "setpriv", "systemd-sysusers", "cmake"))
+    require(build, programs=("muster-sim", "musterd", "muster"), tools=("ip", "setpriv", "systemd-sysusers", "cmake", "parallel", "tshark"))
     pages = {page: blocks_of(page) for page in PAGES}
     check_marks([block for blocks in pages.values() for block in blocks])
     for page, blocks in pages.items():
-        to_run = [block for block in blocks if block.kind == "sh" and block.on]
+        to_run = [block for block in blocks if block.on and (block.kind == "sh" or block.save)]
         if not to_run:
             continue
         print(f"-- {page}", flush=True)
