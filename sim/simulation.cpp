@@ -170,8 +170,7 @@ void Simulation::wake_medium() {
   medium_->advance(now_);
   while (const auto arrival = medium_->poll()) {
     auto& host = hosts_[arrival->to].host;
-    const bool cut =
-        !deaf_to_us_.empty() && deaf_to_us_[arrival->from] && !deaf_to_us_[arrival->to];
+    const bool cut = !unheard_.empty() && unheard_[arrival->from] && !unheard_[arrival->to];
     if (!host.alive() || cut) continue;
     trace_.note(now_, TraceHash::What::arrived, arrival->to, arrival->from);
     if (underlay_) {

@@ -172,7 +172,7 @@ class Simulation {
   std::map<LinkAddress, HostIndex> addresses_;
   std::optional<Underlay> underlay_;  ///< where the medium is one
   std::map<NodeId, HostIndex> nodes_;
-  std::vector<bool> deaf_to_us_;  ///< hosts whose frames reach none of the others; empty: none
+  std::vector<bool> unheard_;  ///< hosts whose frames reach none of the others; empty: none
   std::vector<std::function<void()>> actions_;
   std::vector<std::uint32_t> free_actions_;
 

@@ -115,9 +115,9 @@ void Simulation::act(const EventAction& action) {
 void Simulation::happen(const PartitionEvent& event) {
   auto groups = event.by_clusters ? cluster_groups(scenario_) : event.groups;
   if (event.one_way) {
-    deaf_to_us_.assign(hosts_.size(), false);
+    unheard_.assign(hosts_.size(), false);
     if (!groups.empty()) {
-      for (const auto host : groups.front()) deaf_to_us_[host] = true;
+      for (const auto host : groups.front()) unheard_[host] = true;
     }
   } else {
     medium_->partition(groups);
@@ -127,7 +127,7 @@ void Simulation::happen(const PartitionEvent& event) {
 
 void Simulation::happen(const HealEvent&) {
   medium_->heal();
-  deaf_to_us_.clear();
+  unheard_.clear();
   world_changed();
 }
 

@@ -47,10 +47,11 @@ Measured Simulation::measured() {
   result.events = events_;
   result.calls = calls_.totals(since);
   for (const auto& call : calls_.all()) {
-    const bool failed = call.dialled >= since && call.closed && !call.established;
+    const bool failed = call.dialled >= since && !call.established;
     if (!failed || result.call_failures.size() >= failures_told) continue;
-    result.call_failures.push_back(fmt::format(
-        "{:.3f} s: {} to {}: {}", seconds(call.dialled - zero), call.from, call.to, call.reason));
+    result.call_failures.push_back(fmt::format("{:.3f} s: {} to {}: {}",
+                                               seconds(call.dialled - zero), call.from, call.to,
+                                               call.closed ? call.reason : "open at the end"));
   }
   result.messages = messages_.totals(since);
   result.lookups = lookups_.totals();

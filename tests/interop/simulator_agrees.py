@@ -88,11 +88,13 @@ def main():
         simulated = [last_line(build / "muster-sim", "run", scenario, "--seed", str(seed)) for seed in range(SEEDS)]
 
     def setup(share):
-        known = [(0.0, 0.0), (0.5, mean(simulated, "calls.setup.p50")), (0.95, mean(simulated, "calls.setup.p95")),
+        if share < 0.5:  # below the median as steep as above it
+            return 2 * setup(0.5) - setup(1 - share)
+        known = [(0.5, mean(simulated, "calls.setup.p50")), (0.95, mean(simulated, "calls.setup.p95")),
                  (0.99, mean(simulated, "calls.setup.p99")), (1.0, mean(simulated, "calls.setup.max"))]
-        for (a, low), (b, high) in zip(known, known[1:]):
-            if share <= b:
-                return low + (high - low) * (share - a) / (b - a)
+        for (low, low_ms), (high, high_ms) in zip(known, known[1:]):
+            if share <= high:
+                return low_ms + (high_ms - low_ms) * (share - low) / (high - low)
         return known[-1][1]
 
     held = True
