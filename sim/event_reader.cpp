@@ -81,6 +81,9 @@ EventAction read_move(CheckedTable& table, const Scenario& scenario) {
   if (!position)
     table.report("to", "a position is [x, y] in metres", "write for example to = [100, 0]");
   event.to = position.value_or(Position{});
+  if (scenario.medium.kind == MediumKind::matrix)
+    table.report("do", "hosts have no places in a matrix",
+                 "use medium.kind = \"geometric\", or change loss or a partition");
   return event;
 }
 

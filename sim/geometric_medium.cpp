@@ -263,10 +263,9 @@ void GeometricMedium::judge(TimePoint now, const OnAir& frame, std::uint64_t all
   const auto hardship =
       octets * std::uint64_t{octet_hardship(settings_.profile.modulation,
                                             ratio - settings_.profile.sinr_offset)};
-  // In parts of 65,536, so that the product stays in 64 bits.
-  const auto part = static_cast<std::uint64_t>(((now - payload_from).count() << 16) /
-                                               (frame.end - frame.payload_start).count());
-  reception.hardship += hardship * part >> 16;
+  const double part = static_cast<double>((now - payload_from).count()) /
+                      static_cast<double>((frame.end - frame.payload_start).count());
+  reception.hardship += static_cast<std::uint64_t>(static_cast<double>(hardship) * part);
 }
 
 void GeometricMedium::receive(const OnAir& frame, const Listener& at, const Reception& reception) {

@@ -28,6 +28,10 @@ Duration part_of(Duration whole, double part) {
   return Duration{static_cast<std::int64_t>(static_cast<double>(whole.count()) * part)};
 }
 
+/// A way that takes longer does not end; and the sum of two of these is still a time.
+constexpr double longest_leg_s = 1e9;
+constexpr Duration longest_pause = std::chrono::seconds{1'000'000'000};
+
 /// Even a way of no length takes a moment, so that time goes on.
 constexpr Duration shortest_leg = std::chrono::milliseconds{1};
 
@@ -44,10 +48,13 @@ Position Leg::at(TimePoint now) const {
 Leg stay(Position place) { return {place, place, TimePoint::max(), TimePoint::max()}; }
 
 Leg walk(Position start, Position to, TimePoint depart, double speed_mps) {
-  const auto seconds = distance_m(start, to) / speed_mps;
+  const auto seconds = std::min(distance_m(start, to) / speed_mps, longest_leg_s);
   const auto time = Duration{static_cast<std::int64_t>(seconds * 1e9)};
   return {start, to, depart, depart + std::max(time, shortest_leg)};
 }
+
+RoutePath::RoutePath(std::vector<Position> points, double speed_mps, Duration stop)
+    : points_(std::move(points)), speed_mps_(speed_mps), stop_(std::min(stop, longest_pause)) {}
 
 Leg RoutePath::first(TimePoint start) {
   return walk(points_[0], points_[1], start + stop_, speed_mps_);
@@ -58,6 +65,12 @@ Leg RoutePath::next(TimePoint now, Position from) {
   if (at_end) back_ = !back_;
   toward_ += back_ ? std::size_t(-1) : 1;
   return walk(from, points_[toward_], at_end ? now + stop_ : now, speed_mps_);
+}
+
+RandomWaypointPath::RandomWaypointPath(Parameters parameters, std::optional<Position> start,
+                                       std::uint64_t seed)
+    : parameters_(parameters), start_(start), random_(seed) {
+  parameters_.pause = std::min(parameters_.pause, longest_pause);
 }
 
 Position RandomWaypointPath::anywhere() { return anywhere_on(parameters_.ground, random_); }
@@ -101,6 +114,13 @@ double mean_way_m(Area area) {
   }
   return sum / (pieces * pieces);
 }
+
+ShuttlePath::ShuttlePath(std::vector<Ground> places, double speed_mps, Duration pause,
+                         std::uint64_t seed)
+    : places_(std::move(places)),
+      speed_mps_(speed_mps),
+      pause_(std::min(pause, longest_pause)),
+      random_(seed) {}
 
 Leg ShuttlePath::first(TimePoint start) {
   toward_ = random_.below(places_.size());

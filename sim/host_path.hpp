@@ -51,8 +51,7 @@ class NoPath final : public HostPath {
 /// first leaves.
 class RoutePath final : public HostPath {
  public:
-  RoutePath(std::vector<Position> points, double speed_mps, Duration stop)
-      : points_(std::move(points)), speed_mps_(speed_mps), stop_(stop) {}
+  RoutePath(std::vector<Position> points, double speed_mps, Duration stop);
   Leg first(TimePoint start) override;
   Leg next(TimePoint now, Position from) override;
   Leg resume(TimePoint now, Position from) override {
@@ -78,8 +77,7 @@ class RandomWaypointPath final : public HostPath {
   /// `start`: where it is at first. Nothing: wherever a host is that has walked since ever, and so
   /// are its first destination and pause (Navidi and Camp, "Stationary Distributions for the Random
   /// Waypoint Mobility Model", 2004), so that there is nothing to settle first.
-  RandomWaypointPath(Parameters parameters, std::optional<Position> start, std::uint64_t seed)
-      : parameters_(parameters), start_(start), random_(seed) {}
+  RandomWaypointPath(Parameters parameters, std::optional<Position> start, std::uint64_t seed);
   Leg first(TimePoint start) override;
   Leg next(TimePoint now, Position from) override;
 
@@ -98,8 +96,7 @@ class RandomWaypointPath final : public HostPath {
 /// To and fro between places, at each anywhere on its ground; those who carry and drive.
 class ShuttlePath final : public HostPath {
  public:
-  ShuttlePath(std::vector<Ground> places, double speed_mps, Duration pause, std::uint64_t seed)
-      : places_(std::move(places)), speed_mps_(speed_mps), pause_(pause), random_(seed) {}
+  ShuttlePath(std::vector<Ground> places, double speed_mps, Duration pause, std::uint64_t seed);
   Leg first(TimePoint start) override;
   Leg next(TimePoint now, Position from) override;
 

@@ -258,7 +258,10 @@ std::optional<Position> read_position(const toml::node& node) {
   if (pair == nullptr || pair->size() != 2) return std::nullopt;
   const auto x = (*pair)[0].value<double>();
   const auto y = (*pair)[1].value<double>();
-  if (!x || !y) return std::nullopt;
+  const auto possible = [](const auto& metres) {
+    return metres && *metres >= -distance_m_max && *metres <= distance_m_max;
+  };
+  if (!possible(x) || !possible(y)) return std::nullopt;
   return Position{*x, *y};
 }
 

@@ -84,6 +84,8 @@ Result<LinkTrace> read_meshnet_lab(std::string_view text, std::string_view file)
     const auto before = text.substr(0, std::min(error.byte, text.size()));
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     return fail(fmt::format("{}:{}: this is not whole JSON; take a whole copy", file, line));
+  } catch (const json::out_of_range&) {  // of a number
+    return fail(fmt::format("{}: it has a number that nothing can hold; correct it", file));
   }
 }
 

@@ -20,6 +20,8 @@ constexpr Unit speeds[] = {{"m/s", 1}, {"km/h", 1 / 3.6}};
 
 /// Larger values of a duration would not fit 64 bits of nanoseconds.
 constexpr double duration_ns_max = 9e18;
+/// Farther and faster than anything on Earth; and small enough to calculate with.
+constexpr double speed_mps_max = 1e6;
 
 /// Takes digits with at most one point from the front of `text`.
 std::optional<double> take_number(std::string_view& text) {
@@ -55,9 +57,9 @@ std::optional<double> parse(std::string_view text, std::span<const Unit> units) 
   return std::nullopt;
 }
 
-std::optional<double> parse_not_negative(std::string_view text, std::span<const Unit> units) {
+std::optional<double> parse_up_to(double most, std::string_view text, std::span<const Unit> units) {
   const auto value = parse(text, units);
-  return value && *value >= 0 ? value : std::nullopt;
+  return value && *value >= 0 && *value <= most ? value : std::nullopt;
 }
 
 }  // namespace
@@ -75,11 +77,11 @@ std::optional<std::uint64_t> parse_bitrate(std::string_view text) {
 }
 
 std::optional<double> parse_distance(std::string_view text) {
-  return parse_not_negative(text, distances);
+  return parse_up_to(distance_m_max, text, distances);
 }
 
 std::optional<double> parse_speed(std::string_view text) {
-  return parse_not_negative(text, speeds);
+  return parse_up_to(speed_mps_max, text, speeds);
 }
 
 std::optional<Area> parse_area(std::string_view text) {

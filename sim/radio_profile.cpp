@@ -224,7 +224,7 @@ Duration time_on_air(const RadioProfile& profile, std::size_t octets) {
   const auto bits = whole * 8 + (profile.modulation == Modulation::ofdm ? ofdm_frame_bits : 0);
   if (profile.bits_per_symbol == 1) {
     const auto ns = static_cast<double>(bits) * 1e9 / static_cast<double>(profile.bitrate_bps);
-    return profile.preamble + Duration{static_cast<std::int64_t>(ns)};
+    return profile.preamble + Duration{std::max<std::int64_t>(1, static_cast<std::int64_t>(ns))};
   }
   const auto symbols = (bits + profile.bits_per_symbol - 1) / profile.bits_per_symbol;
   return profile.preamble + symbols * profile.symbol;

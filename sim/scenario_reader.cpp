@@ -104,6 +104,14 @@ std::string as_toml(const toml::table& table) {
   return text.str();
 }
 
+/// What is quoted from the file may have line breaks and worse in it.
+std::string one_line(std::string sentence) {
+  for (auto& c : sentence) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return sentence;
+}
+
 Scenario read_root(CheckedTable root, const ScenarioLimits& limits) {
   Scenario scenario;
   auto& faults = root.faults();
@@ -160,8 +168,8 @@ Result<Scenario> read_scenario(std::string_view text, std::string_view file,
   try {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    return fail(fmt::format("{}:{}: {}; see toml.io for the syntax", file,
-                            error.source().begin.line, error.description()));
+    return fail(one_line(fmt::format("{}:{}: {}; see toml.io for the syntax", file,
+                                     error.source().begin.line, error.description())));
   }
   for (const auto& change : overrides) {
     if (!apply(root, change)) {
@@ -171,7 +179,7 @@ Result<Scenario> read_scenario(std::string_view text, std::string_view file,
   }
   FirstFault faults;
   auto scenario = read_root(CheckedTable(root, "", faults), limits);
-  if (faults.fault) return tl::make_unexpected(*faults.fault);
+  if (faults.fault) return fail(one_line(faults.fault->sentence));
   return scenario;
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/quantity.hpp"
+
 namespace muster::sim {
 namespace {
 
@@ -64,7 +66,12 @@ double TraceLines::number(std::string_view word) {
   return 0;
 }
 
-double TraceLines::metres(std::string_view word) { return number(word); }
+double TraceLines::metres(std::string_view word) {
+  const auto value = number(word);
+  if (std::abs(value) <= distance_m_max) return value;
+  fail(fmt::format("{} metres are farther than the Earth is large", word), "correct it");
+  return 0;
+}
 
 Duration TraceLines::time(std::string_view word) {
   const auto seconds = number(word);

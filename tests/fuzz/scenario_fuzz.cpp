@@ -1,8 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sim/make_geometric_medium.hpp"
 #include "sim/scenario_reader.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 
 namespace muster::fuzz {
+
+namespace {
+
+bool moves_by_trace(const sim::Scenario& scenario) {
+  return scenario.layout.mobility == sim::Mobility::trace;
+}
+
+/// Whatever places, speeds and radios it has, frames can be sent and arrive in order.
+void play(const sim::Scenario& scenario) {
+  const TimePoint start{std::chrono::hours{1}};
+  const auto medium = sim::make_geometric_medium(scenario, start, 1);
+  const auto octets = sim::datagram_bytes_max(scenario.medium);
+  TimePoint last{};
+  for (unsigned i = 0; i < 20; ++i) {
+    const auto now = start + i * std::chrono::milliseconds{50};
+    medium->transmit(now, static_cast<sim::HostIndex>(i % scenario.hosts.size()), std::nullopt,
+                     Bytes(octets * i / 20));
+    medium->advance(now);
+    while (const auto arrival = medium->poll()) {
+      MUST(arrival->due >= last && arrival->due <= now);
+      last = arrival->due;
+    }
+  }
+}
+
+}  // namespace
 
 /// A scenario is understood whole or refused in one line that names the file.
 void run(BytesView input) {
@@ -11,6 +38,8 @@ void run(BytesView input) {
   const auto scenario = sim::read_scenario(as_text(input), "s.toml", {}, limits);
   if (scenario) {
     MUST(scenario->hosts.size() <= 200);
+    if (scenario->medium.kind == sim::MediumKind::geometric && !moves_by_trace(*scenario))
+      play(*scenario);
     return;
   }
   MUST(scenario.error().sentence.starts_with("s.toml"));

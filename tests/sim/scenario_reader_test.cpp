@@ -125,6 +125,22 @@ TEST(ScenarioReader, ReportsASyntaxErrorWithItsLine) {
   EXPECT_THAT(fault("[scenario]\nname = \n"), StartsWith("t.toml:2: "));
 }
 
+TEST(ScenarioReader, SaysInOneLineWhatHasLineBreaks) {
+  const auto line = fault(head + "\"two\\nlines\" = 1\n");
+  EXPECT_THAT(line, HasSubstr("there is no such key"));
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+TEST(ScenarioReader, RefusesToMoveHostsOfAMatrix) {
+  EXPECT_THAT(fault(head + "[[event]]\nat = \"1s\"\ndo = \"move\"\nhosts = [1]\nto = [0, 0]\n"),
+              HasSubstr("event.do: hosts have no places in a matrix"));
+}
+
+TEST(ScenarioReader, RefusesPlacesBeyondTheEarth) {
+  EXPECT_THAT(fault(air_head + "[[host]]\nposition = [1e300, 0]\n"), HasSubstr("host.position"));
+  EXPECT_THAT(fault(air_head + "range = \"999999999m\"\n"), HasSubstr("medium.range"));
+}
+
 TEST(ScenarioReader, AppliesOverridesBeforeReading) {
   const auto scenario =
       read_scenario(head, "t.toml", {{"hosts.count", "5"}, {"medium.delay", "7ms"}});

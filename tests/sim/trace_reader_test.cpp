@@ -147,6 +147,12 @@ TEST(TraceReader, NamesFileLineReasonAndRemedy) {
   EXPECT_THAT(fault(""), StartsWith("t: it is empty"));
 }
 
+TEST(TraceReader, RefusesNumbersTooLargeForAnything) {
+  EXPECT_THAT(fault("{\"links\": [7e9999]}"), StartsWith("t: it has a number"));
+  EXPECT_THAT(fault("0 CONN 0 1e999 up\n"), StartsWith("t:1: "));
+  EXPECT_THAT(fault("0 1e9 0\n"), HasSubstr("farther than the Earth"));
+}
+
 Scenario matrix_of(unsigned hosts) {
   Scenario scenario;
   scenario.hosts.resize(hosts);
