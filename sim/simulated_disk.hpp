@@ -33,6 +33,7 @@ class SimulatedDisk {
   void cut_power(SeededRandom& chance);
   /// While it is full every write fails.
   void set_full(bool full);
+  [[nodiscard]] bool full() const { return records_.full; }
   /// Of messages that are not settled yet.
   [[nodiscard]] std::size_t message_bytes();
   /// The accepted messages here that are not settled yet, by message_name.

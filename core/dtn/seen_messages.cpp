@@ -20,14 +20,24 @@ std::uint64_t SeenMessages::powered_on_s(TimePoint now) const {
 }
 
 bool SeenMessages::mark(TimePoint now, std::string_view identity) {
-  if (seen(identity)) return true;
   if (identity.empty() || identity.size() > limits_.identity_bytes_max) return false;
+  store_what_could_not_be();
+  if (seen(identity)) return !unstored_.contains(identity);
   const std::uint64_t now_s = powered_on_s(now);
-  if (!store_.put_seen({std::string(identity), now_s})) return false;
+  const bool stored = store_.put_seen({std::string(identity), now_s});
+  if (!stored) unstored_.emplace(identity);
   order_.emplace_back(identity);
   by_identity_.emplace(identity, now_s);
   forget_old(now_s);
-  return true;
+  return stored;
+}
+
+void SeenMessages::store_what_could_not_be() {
+  while (!unstored_.empty()) {
+    const auto& identity = *unstored_.begin();
+    if (!store_.put_seen({identity, by_identity_.find(identity)->second})) return;
+    unstored_.erase(unstored_.begin());
+  }
 }
 
 void SeenMessages::forget_old(std::uint64_t now_s) {
@@ -36,6 +46,7 @@ void SeenMessages::forget_old(std::uint64_t now_s) {
     const auto oldest = by_identity_.find(order_.front());
     if (order_.size() <= limits_.entries_max && oldest->second + remembered > now_s) return;
     store_.erase_seen(oldest->first);
+    unstored_.erase(oldest->first);
     by_identity_.erase(oldest);
     order_.pop_front();
   }

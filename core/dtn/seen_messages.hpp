@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -34,21 +35,23 @@ class SeenMessages {
   [[nodiscard]] bool seen(std::string_view identity) const {
     return by_identity_.contains(identity);
   }
-  /// True once it is remembered on stable storage; false if it could not be, and then the message
-  /// must not be acknowledged.
+  /// True once it is remembered on stable storage. False if it could not be: then it is remembered
+  /// until the power goes, and stored with the next mark for which there is room.
   [[nodiscard]] bool mark(TimePoint now, std::string_view identity);
   [[nodiscard]] std::size_t size() const { return by_identity_.size(); }
 
  private:
   [[nodiscard]] std::uint64_t powered_on_s(TimePoint now) const;
   void forget_old(std::uint64_t now_s);
+  void store_what_could_not_be();
 
   ports::SeenStore& store_;
   Limits limits_;
   TimePoint started_{};
   std::uint64_t before_s_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> by_identity_;
-  std::deque<std::string> order_;  ///< oldest first
+  std::deque<std::string> order_;                ///< oldest first
+  std::set<std::string, std::less<>> unstored_;  ///< of those, the ones only in memory
 };
 
 }  // namespace muster::dtn

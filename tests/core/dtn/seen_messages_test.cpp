@@ -25,13 +25,30 @@ TEST(SeenMessages, RemembersOverARestart) {
   EXPECT_FALSE(second.seen("b"));
 }
 
-TEST(SeenMessages, DoesNotClaimToRememberWhatItCouldNotStore) {
+TEST(SeenMessages, RemembersInMemoryWhatItCannotStore) {
   ports::MemorySeenStore store;
   SeenMessages seen(store);
   seen.start(start);
   store.fail = true;
   EXPECT_FALSE(seen.mark(start, "a"));
-  EXPECT_FALSE(seen.seen("a"));
+  EXPECT_FALSE(seen.mark(start, "a"));
+  EXPECT_TRUE(seen.seen("a"));
+  EXPECT_TRUE(store.load_seen().empty());
+}
+
+TEST(SeenMessages, StoresLaterWhatItCouldNotStore) {
+  ports::MemorySeenStore store;
+  SeenMessages seen(store);
+  seen.start(start);
+  store.fail = true;
+  EXPECT_FALSE(seen.mark(start, "a"));
+  store.fail = false;
+  EXPECT_TRUE(seen.mark(start + 1s, "b"));
+  EXPECT_TRUE(seen.mark(start + 2s, "a"));
+  SeenMessages second(store);
+  second.start(start);
+  EXPECT_TRUE(second.seen("a"));
+  EXPECT_TRUE(second.seen("b"));
 }
 
 TEST(SeenMessages, ForgetsByPoweredOnTime) {
