@@ -131,11 +131,6 @@ const std::vector<AudioFormat>& formats_offered() {
   return formats;
 }
 
-std::string_view encoding_name(AudioCodec codec) {
-  if (codec == AudioCodec::opus) return "opus/48000/2";
-  return codec == AudioCodec::pcmu ? "PCMU/8000" : "PCMA/8000";
-}
-
 /// The m= line and what is said of each format: how we want to hear it.
 std::string stream_lines(const AgentSdpOrigin& own, const std::vector<AudioFormat>& formats) {
   std::string media = "m=audio " + std::to_string(own.media.port) + " RTP/AVP";
@@ -143,7 +138,9 @@ std::string stream_lines(const AgentSdpOrigin& own, const std::vector<AudioForma
   for (const auto& format : formats) {
     const std::string number = std::to_string(format.payload_type);
     media += ' ' + number;
-    attributes += "a=rtpmap:" + number + ' ' + std::string{encoding_name(format.codec)} + "\r\n";
+    attributes += "a=rtpmap:" + number + ' ' + std::string{name_of(format.codec)} + '/' +
+                  std::to_string(rtp_clock_of(format.codec));
+    attributes += format.codec == AudioCodec::opus ? "/2\r\n" : "\r\n";
     if (format.codec != AudioCodec::opus) continue;
     attributes += "a=fmtp:" + number +
                   " maxaveragebitrate=" + std::to_string(opus_bits_per_second) +

@@ -11,6 +11,11 @@ G711 law_of(AudioCodec codec) { return codec == AudioCodec::pcma ? G711::pcma : 
 
 }  // namespace
 
+std::string_view name_of(AudioCodec codec) {
+  if (codec == AudioCodec::opus) return "opus";
+  return codec == AudioCodec::pcmu ? "PCMU" : "PCMA";
+}
+
 std::unique_ptr<AudioEncoder> make_encoder(const AudioFormat& format) {
   if (format.codec == AudioCodec::opus) return std::make_unique<OpusSpeaker>(format);
   return std::make_unique<G711Speaker>(law_of(format.codec));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "core/base/bytes.hpp"
@@ -11,6 +12,9 @@
 namespace muster::sip {
 
 enum class AudioCodec : std::uint8_t { opus, pcmu, pcma };
+
+/// As SDP names it: "opus", "PCMU", "PCMA".
+[[nodiscard]] std::string_view name_of(AudioCodec codec);
 
 /// How one codec is spoken in one call.
 struct AudioFormat {
