@@ -123,7 +123,7 @@ class SipWorld {
       return home != world_.homes.end() && home->second.contains(node.octets[15]);
     }
     std::optional<sip::DigestVerifier> find(std::string_view user) const override {
-      return sip::DigestVerifier::from_password(user, domain, "secret-" + std::string{user});
+      return sip::digest_verifier(user, domain, "secret-" + std::string{user});
     }
     bool home_here(std::string_view user) const override {
       return may_speak_for(node_id(number), std::string{user} + '@' + domain);
