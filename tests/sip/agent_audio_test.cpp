@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/seeded_random.hpp"
 #include "sip/agent_media.hpp"
 #include "sip/g711_codec.hpp"
 #include "sip/rtp_packet.hpp"
@@ -259,6 +260,28 @@ TEST(AgentMedia, HearsAPhoneThatNamesAnotherOfItsAddresses) {
   RtpPacket packet;
   media.receive({here, 5000}, packet.serialise());
   EXPECT_EQ(media.playout().received, 1u);
+}
+
+TEST(AgentMedia, SurvivesAnyPackets) {
+  SeededRandom chance(5);
+  AgentAudio audio = audio_in(pcmu);
+  audio.understands.push_back({.codec = AudioCodec::opus, .payload_type = 96});
+  AgentMedia media(start, audio, here, {1, 0, 0}, {});
+  for (int i = 0; i < 3000; ++i) {
+    Bytes payload(chance.below(300));
+    for (auto& octet : payload) octet = static_cast<std::uint8_t>(chance.below(256));
+    RtpPacket packet;
+    packet.payload_type = chance.below(2) == 0 ? 96 : 0;
+    packet.timestamp = static_cast<std::uint32_t>(chance.below(4) * 40'000 + chance.below(3000));
+    packet.source = static_cast<std::uint32_t>(chance.below(2));
+    packet.payload = payload;
+    media.receive(there, packet.serialise());
+    media.advance(start + i * 5ms);
+    while (media.poll()) {
+    }
+  }
+  EXPECT_EQ(media.playout().received, 3000u);
+  EXPECT_GT(media.playout().malformed, 0u);
 }
 
 }  // namespace
