@@ -70,6 +70,7 @@ Bytes FirstForm::encode_header() const {
 }
 
 std::optional<FirstForm> FirstForm::decode_header(BytesView sealed) {
+  if (end_to_end_form(sealed) != EndToEndForm::first) return std::nullopt;
   if (sealed.size() < overhead_bytes) return std::nullopt;
   ByteReader reader(sealed);
   FirstForm form;
@@ -93,6 +94,7 @@ Bytes LaterForm::encode_header() const {
 }
 
 std::optional<LaterForm> LaterForm::decode_header(BytesView sealed) {
+  if (end_to_end_form(sealed) != EndToEndForm::later) return std::nullopt;
   if (sealed.size() < overhead_bytes) return std::nullopt;
   ByteReader reader(sealed);
   LaterForm form;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs libFuzzer targets one after the other, and minimises what they learnt into the corpora.
 
-usage: search.py --build build/fuzz [--seconds N] [--list] [--minimise] [TARGET...]
+usage: search.py --build build/fuzz [--seconds N] [--list] [--minimise] [--keep FILE] [TARGET...]
 """
 import argparse
 import os
@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 INPUT_BYTES_MAX = 4096
+CORPUS_INPUTS_MAX = 60  # beside those that have a name: a replay shall take seconds, not minutes
 SECONDS_AN_INPUT = 60  # by the clock on the wall, where a busy machine makes all slow
 MEBIBYTES_MAX = 2048
 INTERRUPTED = 72  # libFuzzer's status after SIGINT
@@ -23,6 +24,38 @@ INTERRUPTED = 72  # libFuzzer's status after SIGINT
 
 def targets() -> list[str]:
     return sorted(path.name.removesuffix("_fuzz.cpp") for path in HERE.glob("*_fuzz.cpp"))
+
+
+def program(build: Path, name: str) -> str:
+    return str(build / "fuzz" / f"fuzz_{name}")
+
+
+def read_corpus(name: str) -> dict[str, bytes]:
+    """The inputs of corpus/NAME.hex, which has one a line: its name and its octets in hex. Text, so that whatever
+    carries the sources carries the corpora."""
+    path = HERE / "corpus" / f"{name}.hex"
+    if not path.exists():
+        return {}
+    lines = (line.partition(" ") for line in path.read_text().splitlines() if not line.startswith("#"))
+    return {label: bytes.fromhex(octets) for label, _, octets in lines}
+
+
+def write_corpus(name: str, inputs: dict[str, bytes]) -> None:
+    path = HERE / "corpus" / f"{name}.hex"
+    path.parent.mkdir(exist_ok=True)
+    lines = [f"{label} {octets.hex()}\n" for label, octets in sorted(inputs.items()) if octets]
+    path.write_text("# SPDX-License-Identifier: Apache-2.0\n" + "".join(lines))
+
+
+def unpack(build: Path, name: str) -> Path:
+    """A directory of the seeds and of the corpus, as libFuzzer wants them."""
+    known = build / "known" / name
+    shutil.rmtree(known, ignore_errors=True)
+    known.mkdir(parents=True)
+    subprocess.run([program(build, name), "--write-seeds", str(known)], check=True)
+    for label, octets in read_corpus(name).items():
+        (known / label).write_bytes(octets)
+    return known
 
 
 def environment() -> dict[str, str]:
@@ -59,7 +92,7 @@ def search(build: Path, name: str, seconds: int) -> bool:
     learnt.mkdir(parents=True, exist_ok=True)
     found = build / "found" / name
     found.mkdir(parents=True, exist_ok=True)
-    command = ["nice", "-n", "19", str(build / "fuzz" / f"fuzz_{name}"), str(learnt), str(HERE / "corpus" / name),
+    command = ["nice", "-n", "19", program(build, name), str(learnt), str(unpack(build, name)),
                f"-max_len={INPUT_BYTES_MAX}", f"-timeout={SECONDS_AN_INPUT}",
                f"-rss_limit_mb={MEBIBYTES_MAX}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
     dictionary = HERE / "dictionary" / f"{name}.dict"
@@ -81,28 +114,30 @@ def search(build: Path, name: str, seconds: int) -> bool:
     reproducer = re.search(r"Test unit written to (\S+)", text)
     print(f"{summary}, FOUND SOMETHING: see {log}", flush=True)
     if reproducer:
-        print(f"  again with: {build / 'fuzz' / f'fuzz_{name}'} {reproducer[1]}", flush=True)
+        print(f"  again with: {program(build, name)} {reproducer[1]}", flush=True)
     return False
 
 
 def minimise(build: Path, name: str) -> None:
-    """Replaces the corpus by a small set of inputs that reaches as much."""
-    corpus = HERE / "corpus" / name
+    """Replaces the corpus by a small set of inputs that reaches as much. What once crashed stays, under its name."""
     learnt = build / "learnt" / name
+    sources = [str(path) for path in (unpack(build, name), learnt) if path.exists()]
     with tempfile.TemporaryDirectory(dir=build) as merged:
-        sources = [str(path) for path in (corpus, learnt) if path.exists()]
         # The features of values, not only of edges, would keep ten times as many inputs.
-        subprocess.run([str(build / "fuzz" / f"fuzz_{name}"), "-set_cover_merge=1", "-use_value_profile=0",
-                        "-use_counters=0", f"-max_len={INPUT_BYTES_MAX}", merged, *sources], check=True,
+        subprocess.run([program(build, name), "-set_cover_merge=1", "-use_value_profile=0", "-use_counters=0",
+                        f"-max_len={INPUT_BYTES_MAX}", merged, *sources], check=True,
                        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        seeds = sorted(corpus.glob("*-*"))  # seed-NNN and what once crashed keep their names
-        kept = {path.read_bytes() for path in seeds}
-        for old in set(corpus.iterdir()) - set(seeds):
-            old.unlink()
-        for path in Path(merged).iterdir():
-            if path.read_bytes() not in kept:
-                shutil.copy(path, corpus / path.name[:12])
-    print(f"{name}: {len(list(corpus.iterdir()))} inputs in the corpus", flush=True)
+        small = sorted(Path(merged).iterdir(), key=lambda path: path.name)
+        # Names are digests, so this is a sample that does not favour any kind of input.
+        chosen = {path.name[:12]: path.read_bytes() for path in small[:CORPUS_INPUTS_MAX]}
+    named = {label: octets for label, octets in read_corpus(name).items() if "-" in label}
+    write_corpus(name, chosen | named)
+    print(f"{name}: {len(chosen | named)} inputs in the corpus", flush=True)
+
+
+def keep(name: str, file: Path) -> None:
+    """Adds what crashed to the corpus, for good."""
+    write_corpus(name, read_corpus(name) | {file.name[:18]: file.read_bytes()})
 
 
 def main() -> int:
@@ -111,6 +146,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="of processor time for each target (60)")
     parser.add_argument("--list", action="store_true", help="name the targets")
     parser.add_argument("--minimise", action="store_true", help="fold what was learnt into tests/fuzz/corpus instead")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="add this input of the one target to tests/fuzz/corpus instead")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all if none is named")
     options = parser.parse_args()
     if options.list:
@@ -121,6 +157,13 @@ def main() -> int:
         print(f"run fuzz: there is no target {', '.join(sorted(unknown))}; see ./run fuzz --list", file=sys.stderr)
         return 2
     chosen = options.targets or targets()
+    if options.keep:
+        if len(chosen) != 1 or "-" not in options.keep.name:
+            print("run fuzz: --keep FILE wants one target, and a file with the name that libFuzzer gave it",
+                  file=sys.stderr)
+            return 2
+        keep(chosen[0], options.keep)
+        return 0
     if options.minimise:
         for name in chosen:
             minimise(options.build.resolve(), name)

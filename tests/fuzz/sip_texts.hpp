@@ -25,6 +25,7 @@ inline std::string sip_request(const std::string& method, const std::string& uri
 }
 
 inline std::vector<Bytes> sip_messages() {
+  using namespace std::string_literals;
   std::vector<Bytes> all;
   const auto add = [&](const std::string& text) { all.push_back(to_bytes(text)); };
   add(sip_request("REGISTER", "sip:drill.example",
@@ -40,6 +41,18 @@ inline std::vector<Bytes> sip_messages() {
   add("SIP/2.0 180 Ringing\r\nv: SIP/2.0/UDP [2001:db8::1]:5060;branch=z9hG4bKx;received=10.0.0.1,"
       " SIP/2.0/MUSTER h\r\n ;branch=z9hG4bKy\r\nf: sip:alice@drill.example;tag=1\r\nt: "
       "sip:dave@drill.example;tag=2\r\ni: 1@h\r\nCSeq: 1 INVITE\r\nm: *\r\nl: 0\r\n\r\n");
+  // Strange and allowed (in the manner of RFC 4475), then strange and not.
+  add("!x1%+`'~ sip:%64ave@drill.example:05060;x=%00?h=%0d%0a SIP/2.0\r\nTO :\r\n \"\\\"q\\\\\" "
+      "<sip:d%40ve@drill.example>  ;  tag = 9\r\nfrom:sip:a@b;tag=\"t\"\r\nCall-ID:  "
+      "a@!#$%&\r\ncSeQ: 0000000007\r\n !x1%+`'~\r\nv : SIP / 2.0 / UDP  h:9 ; rport ; branch = "
+      "z9hG4bK.a , SIP/2.0/TCP [::1];branch=z9hG4bKb\r\nX-Empty:\r\nDate: Sat, 13 Nov 2010 "
+      "23:29:00 GMT\r\nl:003\r\n\r\n\x00\xff\x7f"s);
+  add("INVITE sip:dave@drill.example SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nTo: <sip:a@b>\n"
+      "From: <sip:a@b>;tag=1;tag=2\nCall-ID: 1\nCSeq: 4294967296 INVITE\nContent-Length: -1\n"
+      "Content-Length: 7\nMax-Forwards: 300\nExpires: 99999999999\nContact: \"<sip:u\n\n");
+  add("REGISTER sip:drill.example SIP/7.0\r\nVia: SIP/2.0/UDP h;branch=\r\nTo: "
+      "sip:a@b?x=y\r\nFrom: "
+      "<>;tag\r\nCall-ID:\r\nCSeq: 1 INVITE\r\nContact: *, <sip:a@b>;q=7;expires=x\r\n\r\n");
   return all;
 }
 
