@@ -145,6 +145,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"post.unmatched", post.unmatched});
   all.push_back({"post.over_limit", post.over_limit});
   all.push_back({"post.prekeys_not_stored", post_.prekey_counters().store_failures});
+  all.push_back({"post.prekeys_not_erased", post_.prekey_counters().erase_failures});
   all.push_back({"sip.registrations_not_stored", registrations_.store_failures()});
   const auto& outbox = keeper_.outbox().counters();
   all.push_back({"messages.refused_over_quota", outbox.refused_over_quota});

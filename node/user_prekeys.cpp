@@ -22,7 +22,10 @@ void UserPrekeys::start(TimePoint now, const std::vector<std::string>& users) {
   started_ = now;
   users_ = users;
   if (users_.size() > limits_.users_max) users_.resize(limits_.users_max);
-  if (const auto stored = store_.find(state_name)) load(*stored);
+  if (auto stored = store_.find(state_name)) {
+    load(*stored);
+    security::cleanse(*stored);
+  }
   renew(now);
 }
 
@@ -53,17 +56,22 @@ void UserPrekeys::load(BytesView stored) {
   }
   if (!known || !reader.finished()) {
     ++counters_.unreadable_stored;
+    traces_left_ = true;
     return;
   }
   before_s_ = before_s;
   keys_ = std::move(keys);
 }
 
-Bytes UserPrekeys::encode(std::uint64_t now_s, const Keys& keys) const {
+std::uint32_t UserPrekeys::number_of(const Keys& keys) {
   std::uint32_t count = 0;
   for (const auto& [aor, held] : keys) count += static_cast<std::uint32_t>(held.size());
+  return count;
+}
+
+Bytes UserPrekeys::encode(std::uint64_t now_s, const Keys& keys) const {
   ByteWriter writer;
-  writer.u8(format).u64(now_s).u32(count);
+  writer.u8(format).u64(now_s).u32(number_of(keys));
   for (const auto& [aor, all] : keys) {
     for (const Held& held : all) {
       writer.block16(as_bytes(aor)).u32(held.id).raw(held.private_key.octets).u64(held.born_s);
@@ -104,17 +112,25 @@ bool UserPrekeys::renew(TimePoint now) {
     ++counters_.store_failures;
     return false;
   }
-  bool news = false;
+  std::uint64_t made = 0;
   for (const auto& [aor, all] : keys) {
     const auto before = keys_.find(aor);
-    const std::size_t held = before == keys_.end() ? 0 : before->second.size();
-    const bool made = held == 0 || before->second.back().id != all.back().id;
-    counters_.made += made;
-    counters_.erased += held + made - all.size();
-    news |= made;
+    made += before == keys_.end() || before->second.back().id != all.back().id ? 1 : 0;
   }
+  const std::uint64_t erased = number_of(keys_) + made - number_of(keys);
+  counters_.made += made;
+  counters_.erased += erased;
   keys_ = std::move(keys);
-  return news;
+  traces_left_ |= erased > 0;
+  erase_traces();
+  return made > 0;
+}
+
+/// What fails is tried again with the next note.
+void UserPrekeys::erase_traces() {
+  if (!traces_left_) return;
+  traces_left_ = !store_.erase_replaced();
+  if (traces_left_) ++counters_.erase_failures;
 }
 
 bool UserPrekeys::advance(TimePoint now) { return note_at_ && *note_at_ <= now && renew(now); }

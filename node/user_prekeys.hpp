@@ -28,8 +28,9 @@ struct UserPrekeysLimits {
 
 /// The X25519 keys to which messages for the users at home here are sealed. Each is on stable
 /// storage before anybody hears of it, so that what was sealed to it can be opened after a restart,
-/// and erased once no living message can need it. All by powered-on time of this node, counted in
-/// whole hours where it restarts: a key lives longer than said, never shorter.
+/// and erased, traces on disk included, once no living message can need it. All by powered-on time
+/// of this node, counted in whole hours where it restarts: a key lives longer than said, never
+/// shorter.
 ///
 /// A pure state machine.
 class UserPrekeys {
@@ -39,6 +40,7 @@ class UserPrekeys {
     std::uint64_t made = 0;
     std::uint64_t erased = 0;
     std::uint64_t store_failures = 0;
+    std::uint64_t erase_failures = 0;     ///< traces of old keys were left on disk for an hour more
     std::uint64_t unreadable_stored = 0;  ///< new ones were made: senders are asked to seal again
   };
 
@@ -71,10 +73,12 @@ class UserPrekeys {
 
   [[nodiscard]] std::uint64_t powered_on_s(TimePoint now) const;
   void load(BytesView stored);
+  [[nodiscard]] static std::uint32_t number_of(const Keys& keys);
   [[nodiscard]] Bytes encode(std::uint64_t now_s, const Keys& keys) const;
   /// What `keys_` should be now.
   [[nodiscard]] Keys renewed(std::uint64_t now_s) const;
   bool renew(TimePoint now);
+  void erase_traces();
 
   ports::StateStore& store_;
   ports::Random& random_;
@@ -84,6 +88,7 @@ class UserPrekeys {
   TimePoint started_{};
   std::uint64_t before_s_ = 0;
   std::optional<TimePoint> note_at_;
+  bool traces_left_ = false;  ///< of keys that are no longer held, in the store's files
   Counters counters_;
 };
 

@@ -21,9 +21,6 @@ constexpr std::size_t file_key_bytes = 16;
 constexpr std::size_t payload_nonce_bytes = 16;
 constexpr std::size_t chunk_bytes = 64 * 1024;
 
-using KdfPtr = std::unique_ptr<EVP_KDF, OpensslDeleter<EVP_KDF_free>>;
-using KdfContextPtr = std::unique_ptr<EVP_KDF_CTX, OpensslDeleter<EVP_KDF_CTX_free>>;
-
 /// Nothing if the memory cannot be had.
 std::optional<Key32> wrap_key(std::string_view passphrase, const AgeHeader& header) {
   Bytes salt = to_bytes(scrypt_label);

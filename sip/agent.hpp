@@ -61,7 +61,7 @@ class Agent {
   [[nodiscard]] bool call(TimePoint now, const Uri& to);
   /// Ends the call, whatever its state: CANCEL, BYE or a refusal. Harmless without one.
   void hang_up(TimePoint now);
-  /// To be said in the call there is, at 8 kHz; ignored without one that is established.
+  /// To be said in the call there is, at 48 kHz; ignored without one that is established.
   void say(std::span<const std::int16_t> samples);
   /// Sends text; the answer comes as MessageAnswered with the number returned. Nothing if the text
   /// is too long or there is no address to send to.

@@ -174,7 +174,7 @@ void Agent::establish(TimePoint now, const AgentAudio& audio) {
   if (call_->state == AgentCallState::calling || call_->state == AgentCallState::proceeding) {
     call_->state = AgentCallState::established;
   }
-  outputs_.emplace_back(AgentTalking{call_->peer});
+  outputs_.emplace_back(AgentTalking{call_->peer, audio.speaks.codec});
 }
 
 void Agent::end_call(AgentCallEnd end) {

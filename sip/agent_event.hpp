@@ -51,6 +51,7 @@ struct AgentCalled {
 };
 struct AgentTalking {
   std::string peer;
+  AudioCodec codec;  ///< that we speak
 };
 struct AgentCallEnded {
   std::string peer;

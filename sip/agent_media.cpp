@@ -9,12 +9,21 @@ namespace muster::sip {
 
 AgentMedia::AgentMedia(TimePoint now, AgentAudio audio, IpAddress signalling, Start start,
                        Limits limits)
-    : audio_(audio),
+    : audio_(std::move(audio)),
       signalling_(signalling),
       at_(start),
       limits_(limits),
+      encoder_(make_encoder(audio_.speaks)),
       playout_(limits.playout),
       next_frame_(now) {}
+
+void AgentMedia::change(AgentAudio audio) {
+  if (audio.speaks != audio_.speaks) {
+    encoder_ = make_encoder(audio.speaks);
+    first_ = true;
+  }
+  audio_ = std::move(audio);
+}
 
 void AgentMedia::say(std::span<const std::int16_t> samples) {
   const std::size_t room = limits_.samples_waiting_max - waiting_.size();
@@ -33,12 +42,19 @@ void AgentMedia::receive(const IpEndpoint& from, BytesView datagram) {
     ++counters_.malformed;
     return;
   }
-  const auto law = static_cast<G711>(packet->payload_type);
-  if (law != G711::pcmu && law != G711::pcma) {
+  const auto format = std::find_if(
+      audio_.understands.begin(), audio_.understands.end(),
+      [&](const AudioFormat& known) { return known.payload_type == packet->payload_type; });
+  if (format == audio_.understands.end()) {
     ++counters_.unknown;
     return;
   }
-  playout_.receive(packet->source, packet->timestamp, g711_decode(law, packet->payload));
+  playout_.receive(packet->source, format->codec, packet->timestamp,
+                   Bytes(packet->payload.begin(), packet->payload.end()));
+}
+
+std::uint32_t AgentMedia::frame_ticks() const {
+  return static_cast<std::uint32_t>(audio_frame_samples / samples_per_tick(audio_.speaks.codec));
 }
 
 void AgentMedia::advance(TimePoint now) {
@@ -46,7 +62,7 @@ void AgentMedia::advance(TimePoint now) {
   if (now > next_frame_ + behind_max) {
     const auto lost = (now - next_frame_) / audio_frame_duration;
     next_frame_ += lost * audio_frame_duration;
-    at_.timestamp += static_cast<std::uint32_t>(lost) * audio_frame_samples;
+    at_.timestamp += static_cast<std::uint32_t>(lost) * frame_ticks();
     first_ = true;
   }
   while (next_frame_ <= now) {
@@ -63,10 +79,10 @@ void AgentMedia::send_frame() {
   std::copy(waiting_.begin(), end, frame.begin());
   waiting_.erase(waiting_.begin(), end);
   if (audio_.sends) {
-    const Bytes payload = g711_encode(audio_.law, frame);
+    const Bytes payload = encoder_->encode(frame);
     RtpPacket packet;
     packet.marker = first_;
-    packet.payload_type = static_cast<std::uint8_t>(audio_.law);
+    packet.payload_type = audio_.speaks.payload_type;
     packet.sequence = at_.sequence++;
     packet.timestamp = at_.timestamp;
     packet.source = at_.source;
@@ -75,7 +91,7 @@ void AgentMedia::send_frame() {
     ++counters_.sent;
   }
   first_ = !audio_.sends;
-  at_.timestamp += audio_frame_samples;
+  at_.timestamp += frame_ticks();
   if (size > 0 && waiting_.empty()) outputs_.emplace_back(Said{});
 }
 

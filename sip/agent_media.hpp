@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -12,16 +13,17 @@
 #include "core/base/time.hpp"
 #include "sip/agent_playout.hpp"
 #include "sip/agent_sdp.hpp"
+#include "sip/audio_codec.hpp"
 
 namespace muster::sip {
 
-/// The one audio stream of a call: G.711 over RTP (RFC 3550, RFC 3551), 20 ms a packet, paced by
-/// deadlines. A pure machine; RTCP is neither sent nor read.
+/// The one audio stream of a call: Opus or G.711 over RTP (RFC 3550, RFC 3551, RFC 7587), 20 ms a
+/// packet, paced by deadlines. A pure machine; RTCP is neither sent nor read.
 class AgentMedia {
  public:
   struct Limits {
-    std::size_t samples_waiting_max = 3600 * g711_samples_per_second;  ///< an hour, 58 MB
-    std::size_t payload_bytes_max = 1440;                              ///< 180 ms
+    std::size_t samples_waiting_max = 600 * audio_samples_per_second;  ///< ten minutes, 58 MB
+    std::size_t payload_bytes_max = 1440;                              ///< 180 ms of G.711
     unsigned frames_behind_max = 10;  ///< a longer pause is not made up for
     AgentPlayout::Limits playout;
   };
@@ -35,7 +37,7 @@ class AgentMedia {
     std::uint64_t sent = 0;
     std::uint64_t foreign = 0;    ///< from an address that is not the other side's
     std::uint64_t malformed = 0;  ///< no RTP, or too long
-    std::uint64_t unknown = 0;    ///< no G.711: comfort noise, telephone events
+    std::uint64_t unknown = 0;    ///< no codec of ours: comfort noise, telephone events
   };
   struct Packet {
     IpEndpoint to;
@@ -54,8 +56,8 @@ class AgentMedia {
   AgentMedia(TimePoint now, AgentAudio audio, IpAddress signalling, Start start, Limits limits);
 
   /// Offer and answer have come to something else.
-  void change(AgentAudio audio) { audio_ = audio; }
-  /// Samples at 8 kHz to be said after those still waiting; what is over the limit is left out.
+  void change(AgentAudio audio);
+  /// Samples at 48 kHz to be said after those still waiting; what is over the limit is left out.
   void say(std::span<const std::int16_t> samples);
   void receive(const IpEndpoint& from, BytesView datagram);
   void advance(TimePoint now);
@@ -66,11 +68,13 @@ class AgentMedia {
 
  private:
   void send_frame();
+  [[nodiscard]] std::uint32_t frame_ticks() const;
 
   AgentAudio audio_;
   IpAddress signalling_;
   Start at_;
   Limits limits_;
+  std::unique_ptr<AudioEncoder> encoder_;
   AgentPlayout playout_;
   Counters counters_;
   std::deque<std::int16_t> waiting_;

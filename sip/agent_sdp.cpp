@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/agent_sdp.hpp"
 
-#include <vector>
+#include <algorithm>
 
+#include "sip/opus_codec.hpp"
 #include "sip/scanner.hpp"
 #include "sip/sdp.hpp"
 
@@ -15,6 +16,7 @@ struct StreamText {
   std::string_view protocol;
   std::vector<std::string_view> formats;
   std::string_view direction;  ///< "sendrecv" and the others; of the session where it has none
+  std::vector<std::string_view> attributes;  ///< without "a="
 };
 
 std::vector<std::string_view> words(std::string_view line) {
@@ -42,29 +44,77 @@ std::vector<StreamText> stream_texts(std::string_view sdp) {
     sdp.remove_prefix(std::min(end + 1, sdp.size()));
     if (line.starts_with("m=")) {
       const auto parts = words(line.substr(2));
-      StreamText stream{{}, {}, {}, of_session};
+      StreamText stream{{}, {}, {}, of_session, {}};
       if (parts.size() >= 3) {
-        stream = {parts[0], parts[2], {parts.begin() + 3, parts.end()}, of_session};
+        stream = {parts[0], parts[2], {parts.begin() + 3, parts.end()}, of_session, {}};
       }
       streams.push_back(std::move(stream));
     } else if (is_direction(line)) {
       (streams.empty() ? of_session : streams.back().direction) = line.substr(2);
+    } else if (line.starts_with("a=") && !streams.empty()) {
+      streams.back().attributes.push_back(line.substr(2));
     }
   }
   return streams;
 }
 
+/// What the attribute `name` ("rtpmap", "fmtp") says of that format; empty if there is none.
+std::string_view said_of(const StreamText& text, std::string_view name, std::string_view format) {
+  for (const auto attribute : text.attributes) {
+    Scanner scanner(attribute);
+    if (scanner.until(":") != name || !scanner.take(':') || scanner.until(" ") != format) continue;
+    return trimmed(scanner.rest());
+  }
+  return {};
+}
+
+std::optional<AudioCodec> codec_of(std::uint32_t payload_type, std::string_view rtpmap) {
+  if (same(rtpmap, "opus/48000/2")) return AudioCodec::opus;
+  if (same(rtpmap, "PCMU/8000") || same(rtpmap, "PCMU/8000/1")) return AudioCodec::pcmu;
+  if (same(rtpmap, "PCMA/8000") || same(rtpmap, "PCMA/8000/1")) return AudioCodec::pcma;
+  if (payload_type == 0) return AudioCodec::pcmu;  // RFC 3551 section 6, needs no rtpmap
+  if (payload_type == 8) return AudioCodec::pcma;
+  return std::nullopt;
+}
+
+/// RFC 7587 section 6.1. What makes no sense counts as not said.
+void read_opus_wishes(std::string_view fmtp, AudioFormat& format) {
+  Scanner scanner(fmtp);
+  while (!scanner.at_end()) {
+    const std::string_view one = trimmed(scanner.until(";"));
+    scanner.take(';');
+    const auto equals = std::min(one.find('='), one.size());
+    const auto name = trimmed(one.substr(0, equals));
+    const auto value = whole_number(trimmed(one.substr(std::min(equals + 1, one.size()))));
+    if (!value) continue;
+    if (same(name, "useinbandfec")) format.repairs = *value == 1;
+    if (same(name, "maxaveragebitrate")) format.bits_per_second_max = *value;
+  }
+}
+
+/// The first format of the stream that we speak.
+std::optional<AudioFormat> format_of(const StreamText& text) {
+  for (const auto word : text.formats) {
+    const auto payload_type = whole_number(word);
+    if (!payload_type || *payload_type > 127) continue;
+    const auto codec = codec_of(*payload_type, said_of(text, "rtpmap", word));
+    if (!codec) continue;
+    AudioFormat format{.codec = *codec, .payload_type = static_cast<std::uint8_t>(*payload_type)};
+    if (*codec == AudioCodec::opus) read_opus_wishes(said_of(text, "fmtp", word), format);
+    return format;
+  }
+  return std::nullopt;
+}
+
+/// What the stream leaves to us, but for what we understand.
 std::optional<AgentAudio> audio_of(const SdpStream& stream, const StreamText& text) {
   if (text.media != "audio" || text.protocol != "RTP/AVP" || stream.port == 0) return std::nullopt;
-  std::optional<G711> law;
-  for (const auto format : text.formats) {
-    if (!law && format == "0") law = G711::pcmu;
-    if (!law && format == "8") law = G711::pcma;
-  }
-  if (!law || (!stream.rtp && !stream.held)) return std::nullopt;
+  const auto format = format_of(text);
+  if (!format || (!stream.rtp && !stream.held)) return std::nullopt;
   const bool it_receives = text.direction == "sendrecv" || text.direction == "recvonly";
   const bool it_sends = text.direction == "sendrecv" || text.direction == "sendonly";
-  return AgentAudio{stream.rtp.value_or(IpEndpoint{}), *law, it_receives && !stream.held, it_sends};
+  return AgentAudio{
+      stream.rtp.value_or(IpEndpoint{}), *format, {}, it_receives && !stream.held, it_sends};
 }
 
 std::string session_lines(const AgentSdpOrigin& own) {
@@ -74,8 +124,29 @@ std::string session_lines(const AgentSdpOrigin& own) {
          address + "\r\ns=-\r\nc=" + address + "\r\nt=0 0\r\n";
 }
 
-std::string rtpmap(G711 law) {
-  return law == G711::pcmu ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:8 PCMA/8000\r\n";
+const std::vector<AudioFormat>& formats_offered() {
+  static const std::vector<AudioFormat> formats{{.codec = AudioCodec::opus, .payload_type = 96},
+                                                {.codec = AudioCodec::pcmu, .payload_type = 0},
+                                                {.codec = AudioCodec::pcma, .payload_type = 8}};
+  return formats;
+}
+
+/// The m= line and what is said of each format: how we want to hear it.
+std::string stream_lines(const AgentSdpOrigin& own, const std::vector<AudioFormat>& formats) {
+  std::string media = "m=audio " + std::to_string(own.media.port) + " RTP/AVP";
+  std::string attributes;
+  for (const auto& format : formats) {
+    const std::string number = std::to_string(format.payload_type);
+    media += ' ' + number;
+    attributes += "a=rtpmap:" + number + ' ' + std::string{name_of(format.codec)} + '/' +
+                  std::to_string(rtp_clock_of(format.codec));
+    attributes += format.codec == AudioCodec::opus ? "/2\r\n" : "\r\n";
+    if (format.codec != AudioCodec::opus) continue;
+    attributes += "a=fmtp:" + number +
+                  " maxaveragebitrate=" + std::to_string(opus_bits_per_second) +
+                  ";useinbandfec=1\r\n";
+  }
+  return media + "\r\n" + attributes + "a=ptime:20\r\n";
 }
 
 std::string_view direction_of(const AgentAudio& audio) {
@@ -93,8 +164,7 @@ std::string refusal(const StreamText& text) {
 }  // namespace
 
 std::string agent_sdp_offer(const AgentSdpOrigin& own) {
-  return session_lines(own) + "m=audio " + std::to_string(own.media.port) + " RTP/AVP 0 8\r\n" +
-         rtpmap(G711::pcmu) + rtpmap(G711::pcma) + "a=ptime:20\r\na=sendrecv\r\n";
+  return session_lines(own) + stream_lines(own, formats_offered()) + "a=sendrecv\r\n";
 }
 
 std::optional<AgentSdpAnswer> agent_sdp_answer(std::string_view offer, const AgentSdpOrigin& own) {
@@ -110,9 +180,8 @@ std::optional<AgentSdpAnswer> agent_sdp_answer(std::string_view offer, const Age
       continue;
     }
     taken = audio;
-    streams += "m=audio " + std::to_string(own.media.port) + " RTP/AVP " +
-               std::to_string(static_cast<unsigned>(audio->law)) + "\r\n" + rtpmap(audio->law) +
-               "a=ptime:20\r\n" + std::string{direction_of(*audio)};
+    taken->understands = {audio->speaks};  // RFC 3264 section 6.1: by the number of the offer
+    streams += stream_lines(own, taken->understands) + std::string{direction_of(*audio)};
   }
   if (!taken) return std::nullopt;
   return AgentSdpAnswer{*taken, session_lines(own) + streams};
@@ -122,7 +191,9 @@ std::optional<AgentAudio> agent_sdp_agreed(std::string_view answer) {
   const auto sdp = Sdp::parse(answer);
   const auto texts = stream_texts(answer);
   if (!sdp || texts.empty() || sdp->streams().size() != texts.size()) return std::nullopt;
-  return audio_of(sdp->streams()[0], texts[0]);
+  auto audio = audio_of(sdp->streams()[0], texts[0]);
+  if (audio) audio->understands = formats_offered();
+  return audio;
 }
 
 }  // namespace muster::sip

@@ -5,18 +5,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/ip_endpoint.hpp"
-#include "sip/g711.hpp"
+#include "sip/audio_codec.hpp"
 
 namespace muster::sip {
 
-/// What offer and answer (RFC 3264) leave the agent to do: one G.711 stream.
+/// What offer and answer (RFC 3264) leave the agent to do: one stream of Opus or G.711.
 struct AgentAudio {
-  IpEndpoint to;  ///< where the other side receives; port 0 while it does not
-  G711 law = G711::pcmu;
-  bool sends = true;  ///< we may send
-  bool hears = true;  ///< the other side may send
+  IpEndpoint to;       ///< where the other side receives; port 0 while it does not
+  AudioFormat speaks;  ///< by the other side's number
+  std::vector<AudioFormat> understands;  ///< by our numbers
+  bool sends = true;                     ///< we may send
+  bool hears = true;                     ///< the other side may send
 
   friend bool operator==(const AgentAudio&, const AgentAudio&) = default;
 };
@@ -33,10 +35,10 @@ struct AgentSdpAnswer {
   std::string sdp;
 };
 
-/// PCMU and PCMA, both directions.
+/// Opus, PCMU and PCMA, in this order, both directions.
 [[nodiscard]] std::string agent_sdp_offer(const AgentSdpOrigin& own);
-/// Takes the first audio stream over RTP/AVP with a law of G.711, in its order of preference, and
-/// refuses all other streams; nothing if there is none.
+/// Takes the first audio stream over RTP/AVP with a codec of ours, that which the offer prefers,
+/// and refuses all other streams; nothing if there is none.
 [[nodiscard]] std::optional<AgentSdpAnswer> agent_sdp_answer(std::string_view offer,
                                                              const AgentSdpOrigin& own);
 /// What the other side's answer to our offer means; nothing if it refused or cannot be read.

@@ -31,8 +31,12 @@ std::string digest_hash(DigestAlgorithm algorithm, std::string_view text) {
   return to_hex(BytesView{hash}.first(size));
 }
 
-DigestVerifier DigestVerifier::from_password(std::string_view username, std::string_view realm,
-                                             std::string_view password) {
+const std::string& ha1_of(const DigestVerifier& verifier, DigestAlgorithm algorithm) {
+  return algorithm == DigestAlgorithm::md5 ? verifier.ha1_md5 : verifier.ha1_sha256;
+}
+
+DigestVerifier digest_verifier(std::string_view username, std::string_view realm,
+                               std::string_view password) {
   const std::string secret =
       std::string{username} + ':' + std::string{realm} + ':' + std::string{password};
   return {digest_hash(DigestAlgorithm::md5, secret), digest_hash(DigestAlgorithm::sha256, secret)};

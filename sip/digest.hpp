@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/digest_verifier.hpp"
+
 namespace muster::sip {
 
 /// The algorithms of RFC 8760 that Muster speaks, the preferred one first.
@@ -19,19 +21,10 @@ inline constexpr std::array<DigestAlgorithm, 2> digest_algorithms{DigestAlgorith
 /// Case ignored; no name at all means MD5 (RFC 7616 section 3.3). Nothing for any other.
 [[nodiscard]] std::optional<DigestAlgorithm> digest_algorithm(std::string_view name);
 
-/// What a home node holds instead of a user's password: H(user:realm:password), lower-case
-/// hexadecimal. Whoever has it can register as the user, so it is a secret.
-struct DigestVerifier {
-  std::string ha1_md5;
-  std::string ha1_sha256;
-
-  [[nodiscard]] const std::string& ha1(DigestAlgorithm algorithm) const {
-    return algorithm == DigestAlgorithm::md5 ? ha1_md5 : ha1_sha256;
-  }
-  [[nodiscard]] static DigestVerifier from_password(std::string_view username,
-                                                    std::string_view realm,
-                                                    std::string_view password);
-};
+using muster::DigestVerifier;
+[[nodiscard]] const std::string& ha1_of(const DigestVerifier& verifier, DigestAlgorithm algorithm);
+[[nodiscard]] DigestVerifier digest_verifier(std::string_view username, std::string_view realm,
+                                             std::string_view password);
 
 /// H(text) of RFC 7616 section 3.3: lower-case hexadecimal.
 [[nodiscard]] std::string digest_hash(DigestAlgorithm algorithm, std::string_view text);

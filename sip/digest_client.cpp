@@ -67,10 +67,9 @@ std::string DigestClient::credentials(const Message& request, Challenge& challen
   count.u32(++challenge.count);
   const std::string nc = to_hex(count.view());
   const std::string uri = request.request_uri().str();
-  const auto verifier =
-      verifier_.value_or(DigestVerifier::from_password(username_, challenge.realm, password_));
+  const auto verifier = verifier_.value_or(digest_verifier(username_, challenge.realm, password_));
   const std::string response =
-      digest_response(challenge.algorithm, verifier.ha1(challenge.algorithm),
+      digest_response(challenge.algorithm, ha1_of(verifier, challenge.algorithm),
                       {request.method(), uri, challenge.nonce, nc, cnonce});
   std::string value = "Digest username=" + quoted(username_) +
                       ", realm=" + quoted(challenge.realm) + ", nonce=" + quoted(challenge.nonce) +

@@ -46,7 +46,7 @@ std::optional<Credentials> read_credentials(AuthValue value, const Message& requ
 
 bool answers(const Credentials& credentials, const DigestVerifier& verifier,
              const std::string& method) {
-  const std::string& ha1 = verifier.ha1(credentials.algorithm);
+  const std::string& ha1 = ha1_of(verifier, credentials.algorithm);
   if (ha1.empty()) return false;
   const std::string uri = credentials.value.text("uri");
   const std::string count = credentials.value.text("nc");

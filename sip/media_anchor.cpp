@@ -62,6 +62,7 @@ Result<std::string, MediaAnchor::Refusal> MediaAnchor::anchor_towards_phone(
   if (!session) return tl::make_unexpected(Refusal::too_many);
   session->on_hold = description->on_hold();
   keep_alive(now, *session);
+  session->legs[at(leg)].local = local;
   const auto count = std::min(description->streams().size(), limits_.streams_max);
   for (std::size_t i = 0; i < count; ++i) {
     const SdpStream& offered = description->streams()[i];
@@ -85,6 +86,7 @@ Result<void, MediaAnchor::Refusal> MediaAnchor::learn_from_phone(TimePoint now, 
   keep_alive(now, *session);
   LegState& state = session->legs[at(leg)];
   state.signalled_from = signalled_from;
+  state.on_this_machine = sockets_.is_of_this_machine(signalled_from);
   const auto count = std::min(description->streams().size(), limits_.streams_max);
   for (std::size_t i = 0; i < count; ++i) {
     const SdpStream& said = description->streams()[i];
@@ -128,6 +130,9 @@ bool MediaAnchor::vouched_for(const LegState& leg, Component& component, const I
     if (from.address.scope != 0) component.latched = {from.address, component.signalled->port};
     return true;
   }
+  // What a program of this machine sends to one of its addresses comes, unless the program chose
+  // otherwise, from that same address, and from nowhere else does anything come from there.
+  if (leg.on_this_machine && leg.local && same_host(from.address, *leg.local)) return true;
   if (!same_host(from.address, leg.signalled_from)) return false;
   if (component.signalled) component.latched = from;
   return true;

@@ -115,6 +115,8 @@ class MediaAnchor {
   struct LegState {
     std::vector<Stream> streams;
     IpAddress signalled_from;
+    bool on_this_machine = false;    ///< the phone is a program beside the node
+    std::optional<IpAddress> local;  ///< where the phone was told to send
     std::variant<std::monostate, NodeId, ToOtherLeg> peer;
   };
   struct Session {

@@ -48,8 +48,8 @@ Result<SqliteConnection> connect(const std::filesystem::path& file, const char* 
   const std::string set_up =
       "PRAGMA busy_timeout = " + std::to_string(limits.busy_timeout.count()) +
       "; PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous +
-      "; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON" + "; PRAGMA cache_size = -" +
-      std::to_string(limits.cache_bytes_max / 1024) +
+      "; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON" +
+      "; PRAGMA cache_size = -" + std::to_string(limits.cache_bytes_max / 1024) +
       "; PRAGMA max_page_count = " + std::to_string(limits.database_bytes_max / page_bytes);
   if (auto done = connection->execute(set_up); !done) return tl::make_unexpected(done.error());
   return connection;
@@ -75,11 +75,16 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
   if (auto migrated = migrate(*full); !migrated) return refuse(migrated.error().sentence);
   auto lazy = connect(file, "NORMAL", limits);
   if (!lazy) return refuse(lazy.error().sentence);
-  return std::unique_ptr<SqliteStore>(new SqliteStore(file, std::move(*full), std::move(*lazy)));
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(file, std::move(*full), std::move(*lazy), limits.busy_timeout));
 }
 
-SqliteStore::SqliteStore(std::filesystem::path file, SqliteConnection full, SqliteConnection lazy)
-    : file_(std::move(file)), full_(std::move(full)), lazy_(std::move(lazy)) {}
+SqliteStore::SqliteStore(std::filesystem::path file, SqliteConnection full, SqliteConnection lazy,
+                         std::chrono::milliseconds busy_timeout)
+    : file_(std::move(file)),
+      full_(std::move(full)),
+      lazy_(std::move(lazy)),
+      busy_timeout_(busy_timeout) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -247,6 +252,19 @@ std::optional<Bytes> SqliteStore::find(std::string_view name) const {
   if (step == SqliteStatement::Step::failed) failed(Durability::full);
   select->reset();
   return found;
+}
+
+bool SqliteStore::erase_replaced() {
+  // The log holds pages as they were: all of them to the database, then the log cut to nothing.
+  // Whoever reads meanwhile is not waited for, since this may be tried again at any time.
+  const auto patience = [this](std::chrono::milliseconds time) {
+    return full_.execute("PRAGMA busy_timeout = " + std::to_string(time.count())).has_value();
+  };
+  if (!patience(std::chrono::milliseconds{0})) return failed(Durability::full);
+  const auto busy = full_.ask("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!patience(busy_timeout_)) return failed(Durability::full);
+  if (!busy) return failed(Durability::full);
+  return *busy == "0";
 }
 
 }  // namespace muster::io

@@ -28,6 +28,9 @@ struct SqliteStoreLimits {
 /// crash of the program, and after a power cut comes back from the neighbours. Both write the same
 /// log, so a FULL commit makes everything before it durable too.
 ///
+/// What is replaced or deleted is overwritten with zeros (secure_delete); its copy in the log goes
+/// with erase_replaced.
+///
 /// No call throws. What fails returns false (or nothing) and leaves one sentence in `last_failure`.
 /// Not for several threads.
 class SqliteStore final : public ports::RecordStore,
@@ -58,6 +61,8 @@ class SqliteStore final : public ports::RecordStore,
 
   [[nodiscard]] bool put(std::string_view name, BytesView value) override;
   [[nodiscard]] std::optional<Bytes> find(std::string_view name) const override;
+  /// False while another program reads the database.
+  [[nodiscard]] bool erase_replaced() override;
 
   [[nodiscard]] std::uint64_t failures() const { return failures_; }
   [[nodiscard]] const std::optional<Failure>& last_failure() const { return last_failure_; }
@@ -65,7 +70,8 @@ class SqliteStore final : public ports::RecordStore,
  private:
   enum class Durability { lazy, full };
 
-  SqliteStore(std::filesystem::path file, SqliteConnection full, SqliteConnection lazy);
+  SqliteStore(std::filesystem::path file, SqliteConnection full, SqliteConnection lazy,
+              std::chrono::milliseconds busy_timeout);
   /// The statement, prepared once per text and ready to be bound; nothing if that failed.
   SqliteStatement* statement(Durability durability, const char* sql) const;
   bool run(Durability durability, SqliteStatement* statement) const;
@@ -76,6 +82,7 @@ class SqliteStore final : public ports::RecordStore,
   std::filesystem::path file_;
   SqliteConnection full_;
   SqliteConnection lazy_;
+  std::chrono::milliseconds busy_timeout_;
   // After the connections: statements must end before them.
   mutable std::map<std::pair<Durability, const char*>, SqliteStatement> statements_;
   mutable std::uint64_t failures_ = 0;

@@ -15,6 +15,9 @@ class StateStore {
   virtual ~StateStore() = default;
   [[nodiscard]] virtual bool put(std::string_view name, BytesView value) = 0;
   [[nodiscard]] virtual std::optional<Bytes> find(std::string_view name) const = 0;
+  /// Has nothing of what was replaced or removed readable in the store's files any more, as far as
+  /// the medium under them forgets what is overwritten; false if that must be tried again.
+  [[nodiscard]] virtual bool erase_replaced() { return true; }
 };
 
 }  // namespace muster::ports

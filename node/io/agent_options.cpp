@@ -63,7 +63,7 @@ po::options_description described(AgentTask task) {
     add("text", po::value<string>(), "the text");
     return all;
   }
-  add("wav-in", po::value<string>(), "sound file to be played in a call (best 8 kHz mono)");
+  add("wav-in", po::value<string>(), "sound file to be played in a call (best 48 kHz mono)");
   add("wav-out", po::value<string>(), "WAV file for what the other side says");
   add("for", po::value<string>(),
       task == AgentTask::call ? "how long to talk: 20s, 2m" : "how long to listen: 60s, 1h");

@@ -44,7 +44,7 @@ struct ToJson {
     return {{"event", "called"}, {"peer", e.peer}};
   }
   Json operator()(const sip::AgentTalking& e) const {
-    return {{"event", "talking"}, {"peer", e.peer}};
+    return {{"event", "talking"}, {"peer", e.peer}, {"codec", sip::name_of(e.codec)}};
   }
   Json operator()(const sip::AgentCallEnded& e) const {
     return {{"event", "call_ended"},  {"peer", e.peer},

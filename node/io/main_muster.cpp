@@ -46,9 +46,8 @@ std::vector<Command> commands() {
   std::vector<Command> all{{"pki", "the overlay's offline authority", pki_command},
                            {"kit", "what one node needs to join, in one file", kit_command}};
   for (const char* name : {"status", "peers", "routes", "users", "messages", "links"}) {
-    const char* summary = "ask a running node";
-    all.push_back(
-        {name, summary, [name](const Arguments& a) { return question_command(name, a); }});
+    all.push_back({name, question_summary(name),
+                   [name](const Arguments& a) { return question_command(name, a); }});
   }
   all.push_back({"watch", "what happens at a running node, as it happens", watch_command});
   all.push_back({"log", "who talked to whom when, for other programs", log_command});

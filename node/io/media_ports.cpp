@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/media_ports.hpp"
 
-#include "node/io/udp_link.hpp"
+#include <cstring>
+#include <memory>
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include "core/io/asio_endpoint.hpp"
 
 namespace muster::node {
 namespace {
@@ -52,6 +58,22 @@ void MediaPorts::close_pair(std::uint16_t rtp_port) {
     found->second->socket.close(ignored);
     ports_.erase(found);
   }
+}
+
+bool MediaPorts::is_of_this_machine(const IpAddress& address) const {
+  if (address.is_loopback()) return true;
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all{first, &::freeifaddrs};
+  for (const ifaddrs* at = first; at; at = at->ifa_next) {
+    if (!at->ifa_addr || at->ifa_addr->sa_family != (address.v6 ? AF_INET6 : AF_INET)) continue;
+    const void* octets = address.v6
+                             ? static_cast<const void*>(
+                                   &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr)
+                             : &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr;
+    if (std::memcmp(octets, address.octets.data(), address.v6 ? 16 : 4) == 0) return true;
+  }
+  return false;
 }
 
 void MediaPorts::send(std::uint16_t local_port, const IpEndpoint& to, BytesView datagram) {

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "core/io/asio_endpoint.hpp"
 #include "node/io/phone_tcp.hpp"
 
 namespace muster::node {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "node/io/udp_link.hpp"
+#include "core/io/asio_endpoint.hpp"
 
 namespace muster::node {
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "node/io/udp_link.hpp"
+#include "core/io/asio_endpoint.hpp"
 
 namespace muster::node {
 namespace {
@@ -13,16 +13,7 @@ namespace {
 /// After the system has refused to accept (no file handles, say): not at once again.
 constexpr std::chrono::milliseconds accept_pause{200};
 
-IpEndpoint from_tcp(const asio::ip::tcp::endpoint& endpoint) {
-  return to_endpoint({endpoint.address(), endpoint.port()});
-}
-
 }  // namespace
-
-asio::ip::tcp::endpoint to_tcp(const IpEndpoint& endpoint) {
-  const auto udp = to_asio(endpoint);
-  return {udp.address(), udp.port()};
-}
 
 PhoneTcp::PhoneTcp(asio::io_context& io, Received received, Ended ended, Limits limits)
     : io_(io),
@@ -54,7 +45,7 @@ Result<IpEndpoint> PhoneTcp::listen(const IpEndpoint& endpoint) {
                     endpoint.text(), error.message()));
   }
   accept();
-  return from_tcp(acceptor_.local_endpoint());
+  return to_endpoint(acceptor_.local_endpoint());
 }
 
 void PhoneTcp::accept() {
@@ -75,7 +66,7 @@ void PhoneTcp::accepted(asio::ip::tcp::socket socket) {
   ErrorCode error;
   const auto remote = socket.remote_endpoint(error);
   if (error) return;  // gone already
-  const IpEndpoint phone = from_tcp(remote);
+  const IpEndpoint phone = to_endpoint(remote);
   if (!room_for(phone.address) || connections_.contains(phone)) {
     ++refused_;
     return;

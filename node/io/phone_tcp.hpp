@@ -17,8 +17,6 @@
 
 namespace muster::node {
 
-[[nodiscard]] asio::ip::tcp::endpoint to_tcp(const IpEndpoint& endpoint);
-
 /// SIP over TCP for phones, beside PhoneSocket on the same address: connections of phones are used
 /// in both directions, and where there is none one is made.
 class PhoneTcp {

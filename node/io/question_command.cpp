@@ -34,6 +34,8 @@ const std::map<std::string, About>& questions() {
 
 }  // namespace
 
+const char* question_summary(const std::string& name) { return questions().at(name).summary; }
+
 int question_command(const std::string& name, const std::vector<std::string>& arguments) {
   const About& about = questions().at(name);
   options::options_description known("options");

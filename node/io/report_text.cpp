@@ -211,7 +211,11 @@ std::string report_text(const Report& report) {
 }
 
 std::string report_json(const Report& report) {
-  return std::visit([](const auto& content) { return json(content).dump() + "\n"; }, report);
+  return std::visit(
+      [](const auto& content) {
+        return json(content).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+      },
+      report);
 }
 
 }  // namespace muster::node

@@ -5,6 +5,8 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "core/io/asio_endpoint.hpp"
+
 namespace muster::node {
 namespace {
 
@@ -19,32 +21,6 @@ constexpr int socket_buffer_bytes = 1 << 20;
 ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
-
-IpEndpoint to_endpoint(const udp::endpoint& endpoint) {
-  IpEndpoint out;
-  out.port = endpoint.port();
-  out.address.v6 = endpoint.address().is_v6();
-  if (out.address.v6) {
-    const auto octets = endpoint.address().to_v6().to_bytes();
-    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
-    out.address.scope = static_cast<std::uint32_t>(endpoint.address().to_v6().scope_id());
-  } else {
-    const auto octets = endpoint.address().to_v4().to_bytes();
-    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
-  }
-  return out;
-}
-
-udp::endpoint to_asio(const IpEndpoint& endpoint) {
-  if (endpoint.address.v6) {
-    asio::ip::address_v6::bytes_type octets;
-    std::copy_n(endpoint.address.octets.begin(), 16, octets.begin());
-    return {asio::ip::address_v6{octets, endpoint.address.scope}, endpoint.port};
-  }
-  asio::ip::address_v4::bytes_type octets;
-  std::copy_n(endpoint.address.octets.begin(), 4, octets.begin());
-  return {asio::ip::address_v4{octets}, endpoint.port};
-}
 
 UdpLink::UdpLink(asio::io_context& io, LinkSettings settings, Handlers handlers)
     : settings_(std::move(settings)),

@@ -67,8 +67,4 @@ class UdpLink {
   std::uint64_t receive_errors_ = 0;
 };
 
-/// Between Asio's endpoints and ours.
-[[nodiscard]] IpEndpoint to_endpoint(const asio::ip::udp::endpoint& endpoint);
-[[nodiscard]] asio::ip::udp::endpoint to_asio(const IpEndpoint& endpoint);
-
 }  // namespace muster::node

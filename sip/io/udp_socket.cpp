@@ -1,44 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/io/udp_socket.hpp"
 
+#include "core/io/asio_endpoint.hpp"
+
 namespace muster::sip {
 namespace {
-
 using asio::ip::udp;
-
-IpEndpoint from_asio(const udp::endpoint& endpoint) {
-  IpEndpoint out;
-  out.port = endpoint.port();
-  out.address.v6 = endpoint.address().is_v6();
-  if (out.address.v6) {
-    const auto octets = endpoint.address().to_v6().to_bytes();
-    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
-    out.address.scope = static_cast<std::uint32_t>(endpoint.address().to_v6().scope_id());
-  } else {
-    const auto octets = endpoint.address().to_v4().to_bytes();
-    std::copy(octets.begin(), octets.end(), out.address.octets.begin());
-  }
-  return out;
 }
-
-udp::endpoint in_asio(const IpEndpoint& endpoint) {
-  if (endpoint.address.v6) {
-    asio::ip::address_v6::bytes_type octets;
-    std::copy_n(endpoint.address.octets.begin(), 16, octets.begin());
-    return {asio::ip::address_v6{octets, endpoint.address.scope}, endpoint.port};
-  }
-  asio::ip::address_v4::bytes_type octets;
-  std::copy_n(endpoint.address.octets.begin(), 4, octets.begin());
-  return {asio::ip::address_v4{octets}, endpoint.port};
-}
-
-}  // namespace
 
 UdpSocket::UdpSocket(asio::io_context& io, Received received)
     : socket_(io), received_(std::move(received)) {}
 
 Result<void> UdpSocket::open(const IpEndpoint& own) {
-  const auto address = in_asio(own);
+  const auto address = to_asio(own);
   ErrorCode error;
   socket_.open(address.protocol(), error);
   if (!error) socket_.bind(address, error);
@@ -75,12 +49,12 @@ void UdpSocket::close() {
 
 IpEndpoint UdpSocket::own() const {
   ErrorCode error;
-  return from_asio(socket_.local_endpoint(error));
+  return to_endpoint(socket_.local_endpoint(error));
 }
 
 void UdpSocket::send(const IpEndpoint& to, BytesView datagram) {
   ErrorCode lost;  // SIP repeats what is lost, audio goes on without it
-  socket_.send_to(asio::buffer(datagram.data(), datagram.size()), in_asio(to), 0, lost);
+  socket_.send_to(asio::buffer(datagram.data(), datagram.size()), to_asio(to), 0, lost);
 }
 
 void UdpSocket::receive() {
@@ -88,7 +62,7 @@ void UdpSocket::receive() {
                              [this](ErrorCode error, std::size_t size) {
                                if (error == asio::error::operation_aborted) return;
                                if (!error) {
-                                 received_(from_asio(from_), BytesView{buffer_}.first(size));
+                                 received_(to_endpoint(from_), BytesView{buffer_}.first(size));
                                }
                                if (socket_.is_open()) receive();
                              });
@@ -98,12 +72,12 @@ Result<IpAddress> address_towards(const IpEndpoint& other) {
   asio::io_context io;
   udp::socket socket(io);
   ErrorCode error;
-  const auto address = in_asio(other);
+  const auto address = to_asio(other);
   socket.open(address.protocol(), error);
   if (!error) socket.connect(address, error);
   const auto own = error ? udp::endpoint{} : socket.local_endpoint(error);
   if (error) return fail(other.text() + ": " + error.message() + "; is there a route to it?");
-  return from_asio(own).address;
+  return to_endpoint(own).address;
 }
 
 }  // namespace muster::sip

@@ -13,12 +13,11 @@ namespace muster::sip {
 
 inline constexpr unsigned wav_seconds_max = 600;  ///< 115 MB while a file at 48 kHz is read
 
-/// The first ten minutes of a sound file (whatever libsndfile reads) as mono at 8 kHz: channels are
-/// averaged, other rates are resampled linearly. There is no filter, so what lies above 4 kHz folds
-/// back: good enough for speech and tones, and a file at 8 kHz comes through untouched.
+/// The first ten minutes of a sound file (whatever libsndfile reads) as mono at 48 kHz: channels
+/// are averaged, other rates are resampled. A file at 48 kHz comes through untouched.
 [[nodiscard]] Result<std::vector<std::int16_t>> read_wav(const std::string& path);
 
-/// Writes 16 bit mono at 8 kHz as it comes; the file is whole after each write.
+/// Writes 16 bit mono at 48 kHz as it comes; the file is whole after each write.
 class WavWriter {
  public:
   [[nodiscard]] static Result<WavWriter> open(const std::string& path);

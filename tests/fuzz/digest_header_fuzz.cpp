@@ -25,7 +25,7 @@ void run(BytesView input) {
   (void)server.challenge(now, *request, sip::DigestRole::registrar, "t").serialise();
   const auto outcome =
       server.verify(now, *request, sip::DigestRole::registrar, [](std::string_view user) {
-        return std::optional{sip::DigestVerifier::from_password(user, "drill.example", "secret")};
+        return std::optional{sip::digest_verifier(user, "drill.example", "secret")};
       });
   MUST(outcome.verdict != sip::DigestVerdict::accepted);
 }

@@ -33,7 +33,7 @@ class Overlay final : public sip::Locator,
     return which == node(2);
   }
   std::optional<sip::DigestVerifier> find(std::string_view user) const override {
-    return sip::DigestVerifier::from_password(user, "drill.example", "secret");
+    return sip::digest_verifier(user, "drill.example", "secret");
   }
   bool home_here(std::string_view user) const override { return user != "visitor"; }
   bool waiting_for(std::string_view) const override { return false; }

@@ -33,6 +33,7 @@ audio_buffer 20-160
 module_path {modules}
 module stdio.so
 module g711.so
+module opus.so
 module ausine.so
 module aufile.so
 module sndfile.so
@@ -95,7 +96,7 @@ def share_of_tone(path: str, hertz: float) -> float:
 
 
 class Baresip:
-    def __init__(self, folder: Path, other: str):
+    def __init__(self, folder: Path, other: str, codecs: str):
         modules = glob.glob("/usr/lib/baresip/modules") + glob.glob("/usr/lib/*/baresip/modules")
         folder.mkdir()
         self.folder = folder
@@ -103,7 +104,7 @@ class Baresip:
         (folder / "config").write_text(CONFIG.format(sip=self.sip, dir=folder, tone=BARESIP_TONE, modules=modules[0],
                                                      control=control))
         (folder / "accounts").write_text(
-            f"<sip:bob@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs=pcmu\n")
+            f"<sip:bob@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs={codecs}\n")
         (folder / "contacts").write_text(f'"Agent" <{other}>\n')
         (folder / "uuid").write_text("")
         self.log = open(folder / "log", "wb")
@@ -149,6 +150,14 @@ class Baresip:
         """The newest of what it has heard."""
         return max(glob.glob(str(self.folder / "dump-*-dec.wav")), key=os.path.getmtime)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is not None:
+            print((self.folder / "log").read_text(errors="replace")[-4000:])
+        self.stop()
+
     def stop(self) -> None:
         self.control.close()
         self.process.terminate()
@@ -182,13 +191,14 @@ class Listener:
         self.process.stdout.close()
 
 
-def baresip_calls(bob: Baresip, here: Path, port: int, tone: Path) -> None:
+def baresip_calls(bob: Baresip, here: Path, port: int, tone: Path, expected: str) -> None:
     heard = here / "heard-by-listen.wav"
     agent = Listener("--listen", f"127.0.0.1:{port}", "--wav-in", tone, "--wav-out", heard, "--once", "--for", "40s")
     try:
         agent.event("listening")
         bob.command("dial", f"sip:agent@127.0.0.1:{port}")
-        agent.event("talking")
+        codec = agent.event("talking")["codec"]
+        check(codec == expected, f"they talk in {codec}")
         time.sleep(TALK_S)  # they talk
         bob.command("hangup", "")
         ended = agent.event("call_ended")
@@ -199,12 +209,15 @@ def baresip_calls(bob: Baresip, here: Path, port: int, tone: Path) -> None:
     check(share_of_tone(bob.recording(), AGENT_TONE) > 0.9, "baresip has recorded the tone of muster listen")
 
 
-def agent_calls(bob: Baresip, here: Path, tone: Path) -> None:
+def agent_calls(bob: Baresip, here: Path, tone: Path, expected: str) -> None:
     heard = here / "heard-by-call.wav"
     for old in glob.glob(str(bob.folder / "dump-*")):
         os.remove(old)
     done = subprocess.run([str(MUSTER), "call", f"bob@127.0.0.1:{bob.sip}", "--as", "agent", "--direct", "--wav-in",
-                           str(tone), "--wav-out", str(heard)], timeout=60)
+                           str(tone), "--wav-out", str(heard), "--json"], timeout=60, capture_output=True, text=True)
+    print(done.stderr, end="")
+    codecs = [event["codec"] for event in map(json.loads, done.stdout.splitlines()) if event["event"] == "talking"]
+    check(codecs == [expected], f"muster call talks in {codecs}")
     check(done.returncode == 0, "muster call calls baresip and hangs up at the end of its file")
     check(share_of_tone(str(heard), BARESIP_TONE) > 0.9, "muster call has recorded baresip's tone")
     check(share_of_tone(bob.recording(), AGENT_TONE) > 0.9, "baresip has recorded the tone of muster call")
@@ -248,17 +261,16 @@ def main() -> None:
         tone = here / "tone.wav"
         write_tone(tone, AGENT_TONE, TALK_S)
         port = free_ports(socket.SOCK_DGRAM)
-        bob = Baresip(here / "bob", f"sip:agent@127.0.0.1:{port}")
-        try:
-            baresip_calls(bob, here, port, tone)
-            agent_calls(bob, here, tone)
-            messages(bob, port)
-            refusals(port)
-        except Exception:
-            print((bob.folder / "log").read_text(errors="replace")[-4000:])
-            raise
-        finally:
-            bob.stop()
+        for codecs, expected in (("opus/48000/2,pcmu", "opus"), ("pcmu,opus/48000/2", "PCMU"), ("pcma", "PCMA")):
+            folder = here / expected
+            folder.mkdir()
+            with Baresip(folder / "bob", f"sip:agent@127.0.0.1:{port}", codecs) as bob:
+                # Whoever offers says what is preferred, and we offer Opus first.
+                baresip_calls(bob, folder, port, tone, expected)
+                agent_calls(bob, folder, tone, "PCMA" if expected == "PCMA" else "opus")
+                if expected == "opus":
+                    messages(bob, port)
+        refusals(port)
 
 
 main()

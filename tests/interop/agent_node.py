@@ -78,10 +78,10 @@ def write_tone(path: Path, seconds: float) -> None:
 def seconds_of_tone(path: Path) -> float:
     """How long the recording crosses zero upwards at the tone's frequency, in steps of 100 ms."""
     with wave.open(str(path), "rb") as recorded:
-        samples = array.array("h", recorded.readframes(recorded.getnframes()))
+        samples, size = array.array("h", recorded.readframes(recorded.getnframes())), recorded.getframerate() // 10
     good = 0
-    for start in range(0, len(samples) - 800, 800):
-        part = samples[start:start + 800]
+    for start in range(0, len(samples) - size, size):
+        part = samples[start:start + size]
         crossings = sum(1 for a, b in zip(part, part[1:]) if a < 0 <= b)
         good += abs(crossings - TONE / 10) <= 2 and max(part) > 4000
     return good / 10

@@ -14,6 +14,31 @@ using namespace std::chrono_literals;
 constexpr std::string_view alice = "alice@drill.example";
 constexpr auto day = 24h;
 
+/// Keeps what was replaced readable until it is erased, as a disk does.
+class DiskWithTraces final : public ports::StateStore {
+ public:
+  bool put(std::string_view name, BytesView value) override {
+    if (const auto old = store.find(name)) traces.push_back(*old);
+    return store.put(name, value);
+  }
+  std::optional<Bytes> find(std::string_view name) const override { return store.find(name); }
+  bool erase_replaced() override {
+    if (!busy) traces.clear();
+    return !busy;
+  }
+  [[nodiscard]] bool holds(BytesView octets) const {
+    const auto in = [&](const Bytes& value) {
+      return std::search(value.begin(), value.end(), octets.begin(), octets.end()) != value.end();
+    };
+    const auto stored = store.find("user_prekeys");
+    return (stored && in(*stored)) || std::any_of(traces.begin(), traces.end(), in);
+  }
+
+  ports::MemoryStateStore store;
+  std::vector<Bytes> traces;
+  bool busy = false;
+};
+
 class UserPrekeysOfANode : public testing::Test {
  protected:
   UserPrekeys start(std::vector<std::string> users = {std::string{alice}}) {
@@ -39,7 +64,7 @@ class UserPrekeysOfANode : public testing::Test {
 
   TimePoint now{1h};
   unsigned news = 0;
-  ports::MemoryStateStore disk;
+  DiskWithTraces disk;
   test::SeededTestRandom random{5};
 };
 
@@ -75,14 +100,22 @@ TEST_F(UserPrekeysOfANode, AreErasedFromTheDiskToo) {
   auto keys = start();
   const auto first = keys.all(alice).at(0);
   run(keys, 30 * day);
-  const auto on_disk = [&] {
-    const Bytes stored = disk.find("user_prekeys").value();
-    return std::search(stored.begin(), stored.end(), first.octets.begin(), first.octets.end()) !=
-           stored.end();
-  };
-  EXPECT_TRUE(on_disk());
+  EXPECT_TRUE(disk.holds(first.octets));
   run(keys, 39 * day);
-  EXPECT_FALSE(on_disk());
+  EXPECT_FALSE(disk.holds(first.octets));
+  EXPECT_TRUE(disk.holds(keys.all(alice).at(0).octets));
+}
+
+TEST_F(UserPrekeysOfANode, AreErasedAnHourLaterWhereSomebodyReadsTheDisk) {
+  auto keys = start();
+  const auto first = keys.all(alice).at(0);
+  disk.busy = true;
+  run(keys, 69 * day);
+  EXPECT_TRUE(disk.holds(first.octets)) << "in a trace";
+  EXPECT_GE(keys.counters().erase_failures, 1u);
+  disk.busy = false;
+  run(keys, 1h);
+  EXPECT_FALSE(disk.holds(first.octets));
 }
 
 TEST_F(UserPrekeysOfANode, CountPowerOverRestarts) {
@@ -102,20 +135,21 @@ TEST_F(UserPrekeysOfANode, AreNeverMoreThanFourForAUser) {
 }
 
 TEST_F(UserPrekeysOfANode, AreNotShownBeforeTheyAreStored) {
-  disk.fail = true;
+  disk.store.fail = true;
   auto keys = start();
   EXPECT_FALSE(keys.newest(alice));
   EXPECT_TRUE(keys.all(alice).empty());
   EXPECT_EQ(keys.counters().store_failures, 1u);
-  disk.fail = false;
+  disk.store.fail = false;
   run(keys, 1h);
   EXPECT_TRUE(keys.newest(alice));
   EXPECT_EQ(news, 1u);
 }
 
 TEST_F(UserPrekeysOfANode, OfAUserWhoHasMovedAwayAreErased) {
-  start({std::string{alice}, "bob@drill.example"});
-  start({"bob@drill.example"});
+  const auto of_alice = start({std::string{alice}, "bob@drill.example"}).all(alice).at(0);
+  EXPECT_EQ(start({"bob@drill.example"}).counters().erased, 1u);
+  EXPECT_FALSE(disk.holds(of_alice.octets));
   EXPECT_TRUE(start().all("bob@drill.example").empty());
   EXPECT_EQ(start().newest(alice)->id, 1u);
 }

@@ -77,7 +77,7 @@ struct TypedCall {
 TEST(AgentInDialog, OffersItselfWhereTheInviteHasNoOffer) {
   TypedCall at;
   at.call({}, Typed::sdp("sendrecv"));
-  EXPECT_THAT(at.phone.last("INVITE").body, testing::HasSubstr("RTP/AVP 0 8"));
+  EXPECT_THAT(at.phone.last("INVITE").body, testing::HasSubstr("RTP/AVP 96 0 8"));
   EXPECT_EQ(at.dave.talking, 1u);
   EXPECT_GT(at.packets, 20u);
 }

@@ -36,7 +36,7 @@ class Node final : public Locator,
   std::vector<NodeId> homes_of(std::string_view) const override { return {}; }
   bool may_speak_for(const NodeId&, std::string_view) const override { return false; }
   std::optional<DigestVerifier> find(std::string_view user) const override {
-    return DigestVerifier::from_password(user, "drill.example", "secret-" + std::string{user});
+    return digest_verifier(user, "drill.example", "secret-" + std::string{user});
   }
   bool home_here(std::string_view user) const override { return user == "alice" || user == "dave"; }
   bool waiting_for(std::string_view) const override { return false; }

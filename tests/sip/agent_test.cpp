@@ -178,6 +178,17 @@ TEST(Agent, TakesNoNonsense) {
   EXPECT_TRUE(pair.dave.agent.at_rest());
 }
 
+TEST(Agent, IsHeardThroughTwentyPercentLossWithOpus) {
+  Pair pair;
+  pair.world.media_loss = 0.2;
+  pair.world.jitter = 20ms;
+  pair.alice.to_say = test::voice(20);
+  pair.call();
+  pair.world.run(20s);
+  const std::vector<std::int16_t> heard(pair.dave.heard.begin() + 48'000, pair.dave.heard.end());
+  EXPECT_LT(test::share_of_gaps(heard, pair.alice.to_say), 0.08);
+}
+
 class AgentUnderLoss : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, AgentUnderLoss, testing::Range<std::uint64_t>(1, 31));
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -162,9 +163,9 @@ class AgentWorld {
 };
 
 inline std::vector<std::int16_t> tone(double hertz, double seconds) {
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(seconds * 8000));
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(seconds * 48000));
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double phase = 2 * M_PI * hertz * static_cast<double>(i) / 8000;
+    const double phase = 2 * M_PI * hertz * static_cast<double>(i) / 48000;
     samples[i] = static_cast<std::int16_t>(std::lround(8000 * std::sin(phase)));
   }
   return samples;
@@ -172,7 +173,7 @@ inline std::vector<std::int16_t> tone(double hertz, double seconds) {
 
 /// How much of the power of `samples` is at that frequency: 1 for a pure tone (Goertzel).
 inline double share_of_tone(const std::vector<std::int16_t>& samples, double hertz) {
-  const double turn = 2 * std::cos(2 * M_PI * hertz / 8000);
+  const double turn = 2 * std::cos(2 * M_PI * hertz / 48000);
   double before = 0, last = 0, power = 0;
   for (const auto sample : samples) {
     const double next = sample + turn * last - before;
@@ -183,6 +184,46 @@ inline double share_of_tone(const std::vector<std::int16_t>& samples, double her
   if (power == 0) return 0;
   const double at_tone = last * last + before * before - turn * last * before;
   return 2 * at_tone / (power * static_cast<double>(samples.size()));
+}
+
+/// A voice that says "a": overtones of a wandering pitch under two formants.
+inline std::vector<std::int16_t> voice(double seconds) {
+  const auto formant = [](double hertz, double at, double width) {
+    const double off = (hertz - at) / width;
+    return 1 / (1 + off * off);
+  };
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(seconds * 48000));
+  double phase = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double pitch = 120 + 20 * std::sin(2 * M_PI * 1.3 * static_cast<double>(i) / 48000);
+    phase += 2 * M_PI * pitch / 48000;
+    double sum = 0;
+    for (int n = 1; n < 25; ++n) {
+      const double volume = formant(n * pitch, 600, 200) + formant(n * pitch, 1500, 250) / 2;
+      sum += volume * std::sin(n * phase);
+    }
+    samples[i] = static_cast<std::int16_t>(std::lround(2500 * sum));
+  }
+  return samples;
+}
+
+inline double power_of(std::span<const std::int16_t> samples) {
+  double power = 0;
+  for (const auto sample : samples) power += static_cast<double>(sample) * sample;
+  return power / static_cast<double>(samples.size());
+}
+
+/// The share of the frames of `heard` at less than half the volume of `said`, which is even: where
+/// a listener hears a gap.
+inline double share_of_gaps(std::span<const std::int16_t> heard,
+                            std::span<const std::int16_t> said) {
+  constexpr std::size_t size = sip::audio_frame_samples;
+  const double enough = power_of(said) / 4;
+  std::size_t gaps = 0;
+  for (std::size_t at = 0; at + size <= heard.size(); at += size) {
+    gaps += power_of(heard.subspan(at, size)) < enough ? 1 : 0;
+  }
+  return static_cast<double>(gaps) / static_cast<double>(heard.size() / size);
 }
 
 }  // namespace muster::test

@@ -15,8 +15,7 @@ using std::chrono::seconds;
 
 // RFC 7616 section 3.9.1.
 TEST(Digest, GivesTheResponsesOfRfc7616) {
-  const auto verifier =
-      DigestVerifier::from_password("Mufasa", "http-auth@example.org", "Circle of Life");
+  const auto verifier = digest_verifier("Mufasa", "http-auth@example.org", "Circle of Life");
   const DigestInput input{"GET", "/dir/index.html", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
                           "00000001", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"};
   EXPECT_EQ(digest_response(DigestAlgorithm::md5, verifier.ha1_md5, input),
@@ -52,7 +51,7 @@ class DigestExchange : public testing::Test {
   }
   static std::optional<DigestVerifier> find(std::string_view user) {
     if (user != "alice") return std::nullopt;
-    return DigestVerifier::from_password("alice", "drill.example", "secret");
+    return digest_verifier("alice", "drill.example", "secret");
   }
   DigestVerdict verify(const Message& request, DigestRole role = DigestRole::registrar) {
     return server.verify(now, request, role, find).verdict;

@@ -21,6 +21,11 @@ class CountedSockets final : public MediaSockets {
   }
   void close_pair(std::uint16_t port) override { EXPECT_EQ(open.erase(port), 1u); }
 
+  bool is_of_this_machine(const IpAddress& of) const override {
+    return of.is_loopback() || std::find(own.begin(), own.end(), of) != own.end();
+  }
+
+  std::vector<IpAddress> own;
   std::set<std::uint16_t> open;
   std::size_t pairs_max = 1000;
 };
@@ -127,6 +132,34 @@ TEST_F(AnchoredCall, ReachesAPhoneBehindATranslatorWhereItsMediaComesFrom) {
   EXPECT_TRUE(next<MediaAnchor::ToNode>().has_value());
   anchor.receive_from_node(now, node(2), from_far());
   EXPECT_EQ(next<MediaAnchor::ToPhone>()->to, endpoint("10.0.0.5:61234"));
+}
+
+// A phone beside the node that signals from one address of the machine and names it: what it sends
+// to the node's media address comes from that one.
+TEST_F(AnchoredCall, HearsAPhoneOfThisMachineThroughAnyOfItsAddresses) {
+  sockets.own = {address("192.0.2.2"), address("10.77.0.1")};
+  const auto set_up = [&](const char* signalled, const char* named) {
+    ASSERT_TRUE(
+        anchor.learn_from_phone(now, key, Leg::caller, address(signalled), sdp(named, 4000)));
+    anchor.set_peer(now, key, Leg::caller, node(2));
+    ASSERT_TRUE(anchor.anchor_towards_phone(now, key, Leg::caller, address("10.77.0.1"),
+                                            sdp("10.9.9.9", 6000)));
+  };
+  const auto hears = [&](const char* from) {
+    anchor.receive_rtp(now, rtp_port, endpoint(from), voice);
+    return next<MediaAnchor::ToNode>().has_value();
+  };
+  set_up("192.0.2.2", "192.0.2.2");
+  EXPECT_TRUE(hears("10.77.0.1:4000"));
+  EXPECT_TRUE(hears("192.0.2.2:4000"));
+  EXPECT_FALSE(hears("10.77.0.9:4000"));
+  set_up("127.0.0.1", "192.0.2.2");
+  EXPECT_TRUE(hears("127.0.0.1:4000"));
+  EXPECT_TRUE(hears("10.77.0.1:4000"));
+  anchor.receive_from_node(now, node(2), from_far());
+  EXPECT_EQ(next<MediaAnchor::ToPhone>()->to, endpoint("127.0.0.1:4000"));
+  set_up("10.77.0.9", "10.77.0.9");  // of another machine
+  EXPECT_FALSE(hears("10.77.0.1:4000"));
 }
 
 TEST_F(AnchoredCall, KeepsToTheSignalledPortOfAPhoneThatSendsFromAnother) {

@@ -16,7 +16,7 @@ const TimePoint start{1000s};
 class AliceIsAtHome final : public CredentialSource {
  public:
   std::optional<DigestVerifier> find(std::string_view user) const override {
-    return DigestVerifier::from_password(user, "drill.example", "secret");
+    return digest_verifier(user, "drill.example", "secret");
   }
   bool home_here(std::string_view user) const override { return user == "alice"; }
 };

@@ -135,7 +135,7 @@ class SipWorld {
       return at_home || world_.delegated.contains({std::string{aor}, node});
     }
     std::optional<sip::DigestVerifier> find(std::string_view user) const override {
-      return sip::DigestVerifier::from_password(user, domain, "secret-" + std::string{user});
+      return sip::digest_verifier(user, domain, "secret-" + std::string{user});
     }
     bool home_here(std::string_view user) const override {
       const auto home = world_.homes.find(std::string{user} + '@' + domain);

@@ -102,6 +102,43 @@ TEST_F(SqliteStoreOnDisk, GivesBackState) {
   EXPECT_EQ(store->find("empty"), Bytes{});
 }
 
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(SqliteStoreOnDisk, LeavesNoTraceOfWhatWasReplacedOnceItIsErased) {
+  const auto store = open();
+  const std::string log = file().string() + "-wal";
+  const auto holds = [&](std::string_view text) {
+    return (contents(file()) + contents(log)).find(text) != std::string::npos;
+  };
+  for (const auto size : {std::size_t{40}, std::size_t{9000}}) {  // in a page, and over several
+    std::string secret = "the old secret";
+    secret.resize(size, 's');
+    ASSERT_TRUE(store->put("keys", as_bytes(secret)));
+    ASSERT_TRUE(store->put("keys", to_bytes("new")));
+    EXPECT_TRUE(holds("the old secret"));
+    EXPECT_TRUE(store->erase_replaced());
+    EXPECT_FALSE(holds("the old secret")) << size;
+    EXPECT_EQ(store->find("keys"), to_bytes("new"));
+  }
+  EXPECT_EQ(store->failures(), 0u);
+}
+
+TEST_F(SqliteStoreOnDisk, SaysThatATraceIsLeftWhileSomebodyReads) {
+  const auto store = open();
+  ASSERT_TRUE(store->put("keys", to_bytes("old")));
+  auto reader = SqliteConnection::open(file());
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT * FROM state"));
+  ASSERT_TRUE(store->put("keys", to_bytes("new")));
+  EXPECT_FALSE(store->erase_replaced());
+  ASSERT_TRUE(reader->execute("COMMIT"));
+  EXPECT_TRUE(store->erase_replaced());
+  EXPECT_EQ(store->failures(), 0u);
+}
+
 TEST_F(SqliteStoreOnDisk, MakesItsFilesPrivate) {
   auto store = open();
   EXPECT_TRUE(store->put("a", as_bytes("b")));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/io/asio_endpoint.hpp"
+
 namespace muster::node {
 namespace {
 

@@ -28,21 +28,21 @@ TEST(WavFile, MixesChannelsAndResamples) {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() / "stereo.wav";
   SF_INFO info{};
-  info.samplerate = 48000;
+  info.samplerate = 8000;
   info.channels = 2;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
   ASSERT_NE(file, nullptr);
-  for (int i = 0; i < 48000; ++i) {  // a ramp on the left, silence on the right
-    const std::int16_t frame[2] = {static_cast<std::int16_t>(i / 3), 0};
+  for (int i = 0; i < 8000; ++i) {  // a ramp on the left, silence on the right
+    const std::int16_t frame[2] = {static_cast<std::int16_t>(i * 2), 0};
     sf_writef_short(file, frame, 1);
   }
   sf_close(file);
   const auto samples = read_wav(path);
   ASSERT_TRUE(samples) << samples.error().sentence;
-  ASSERT_EQ(samples->size(), 8000u);
-  for (std::size_t i = 0; i < samples->size(); ++i) {
-    EXPECT_NEAR((*samples)[i], static_cast<double>(i), 1.5);
+  ASSERT_EQ(samples->size(), 48'000u);
+  for (std::size_t i = 600; i < samples->size() - 600; ++i) {  // but for the filter at both ends
+    ASSERT_NEAR((*samples)[i], static_cast<double>(i) / 6, 3) << i;
   }
 }
 
