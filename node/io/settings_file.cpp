@@ -188,7 +188,7 @@ std::string known_keys(const std::vector<Key>& keys) {
 Complaint read_table(const toml::table& table, const Table& schema, const std::string& name) {
   for (const auto& [key, value] : table) {
     const auto known = std::find_if(schema.keys.begin(), schema.keys.end(),
-                                    [&](const Key& k) { return k.name == key.str(); });
+                                    [&said = key](const Key& k) { return k.name == said.str(); });
     if (known == schema.keys.end()) {
       return fmt::format("{}: {}.{}: unknown key; the keys of [{}] are: {}", at(name, key.source()),
                          schema.name, key.str(), schema.name, known_keys(schema.keys));
@@ -231,7 +231,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
       continue;
     }
     const auto known = std::find_if(tables.begin(), tables.end(),
-                                    [&](const Table& t) { return t.name == key.str(); });
+                                    [&said = key](const Table& t) { return t.name == said.str(); });
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
