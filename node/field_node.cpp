@@ -167,8 +167,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
             neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
-      post_(self_, PostOffice::home_users_of(kit_), rendezvous_, keeper_.outbox(), world.state,
-            world.random),
+      post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
+            rendezvous_, keeper_.outbox(), world.state, world.random),
       peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
@@ -397,6 +397,9 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
             },
+            [&](const Rendezvous::VouchedFor& vouched) {
+              if (phone_here(vouched.aor)) post_.user_arrived(now, vouched.aor);
+            },
             [&](const Rendezvous::PhoneElsewhere& phone) { phone_elsewhere(now, phone); },
             [&](const Rendezvous::Restate& restate) {
               rendezvous_.set_phones(now, restate.aor, edge_.phones(restate.aor));
@@ -427,6 +430,11 @@ void FieldNode::Core::carry_out(TimePoint now, sip::Edge::Output output) {
   std::visit(Overload{
                  [&](sip::Edge::ToPhone& send) {
                    outputs_.push_back(SendPhone{send.to, std::move(send.message)});
+                 },
+                 [&](const sip::Edge::Delegate& proven) {
+                   if (!rendezvous_.delegate(now, proven.aor, proven.node)) return;
+                   note(Note::Level::info, fmt::format("a phone of {} visits {}", proven.aor,
+                                                       rendezvous_.name_of(proven.node)));
                  },
                  [&](const sip::Edge::ToNode& send) { send_to_node(now, send); },
                  [&](const sip::Edge::MediaToNode& send) {
@@ -459,7 +467,7 @@ void FieldNode::Core::binding_changed(TimePoint now, const sip::Edge::BindingCha
   } else {
     rendezvous_.remove_binding(now, change.aor);
   }
-  if (change.registered) post_.user_arrived(change.aor);
+  if (change.registered) post_.user_arrived(now, change.aor);
   review_recipient(now, change.aor);
 }
 

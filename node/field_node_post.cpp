@@ -31,6 +31,9 @@ void FieldNode::Core::carry_out(TimePoint now, PostOffice::Output output) {
                  [&](const PostOffice::PublishPrekey& publish) {
                    rendezvous_.publish_user_prekey(now, publish.aor, publish.prekey);
                  },
+                 [&](const PostOffice::WithdrawPrekey& withdraw) {
+                   rendezvous_.withdraw_user_prekey(now, withdraw.aor);
+                 },
              },
              output);
 }

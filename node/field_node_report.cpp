@@ -133,6 +133,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   const auto& post = post_.counters();
   all.push_back({"post.sealed", post.sealed});
   all.push_back({"post.sealed_again", post.sealed_again});
+  all.push_back({"post.prekeys_signed", post.prekeys_signed});
   all.push_back({"post.opened", post.opened});
   all.push_back({"post.receipts", post.receipts});
   all.push_back({"post.waiting_for_prekey", post.waiting_for_prekey});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,9 +27,17 @@ class PostDirectory : public security::MessageSenders {
   [[nodiscard]] virtual bool reachable(const NodeId& node) const = 0;
   /// Whether the node has the user's key, and so makes prekeys for him.
   [[nodiscard]] virtual bool is_home(const NodeId& node, std::string_view aor) const = 0;
+  /// Whether it is a home of the user, or a home has vouched for it: his phones may be there.
+  [[nodiscard]] virtual bool may_speak_for(const NodeId& node, std::string_view aor) const = 0;
+  /// The user's home nodes within reach now, but for this one.
+  [[nodiscard]] virtual std::vector<NodeId> homes_of(std::string_view aor) const = 0;
+  /// Users who are not at home at this node, but for whom a home has vouched for it.
+  [[nodiscard]] virtual std::vector<std::string> visitors() const = 0;
   [[nodiscard]] virtual std::vector<PrekeyAt> user_prekeys(std::string_view aor) const = 0;
   /// The Ed25519 key in the user's certificate.
   [[nodiscard]] virtual std::optional<security::Key32> user_key(std::string_view aor) const = 0;
+  /// The Ed25519 key in the node's certificate.
+  [[nodiscard]] virtual std::optional<security::Key32> signing_key(const NodeId& node) const = 0;
 };
 
 }  // namespace muster::node

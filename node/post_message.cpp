@@ -10,12 +10,50 @@
 namespace muster::node {
 namespace {
 
-enum class Kind : std::uint8_t { posted = 1, receipt = 2, seal_again = 3, not_now = 4 };
+enum class Kind : std::uint8_t {
+  posted = 1,
+  receipt = 2,
+  seal_again = 3,
+  not_now = 4,
+  sign_prekey = 5,
+  prekey_signed = 6
+};
 
 template <std::size_t N>
 void take(ByteReader& reader, std::array<std::uint8_t, N>& into) {
   const BytesView octets = reader.raw(N);
   std::copy(octets.begin(), octets.end(), into.begin());
+}
+
+void take(ByteReader& reader, security::Prekey& into) {
+  into.id = reader.u32();
+  take(reader, into.public_key);
+}
+
+/// Nothing if its length breaks a limit.
+std::optional<std::string> take_aor(ByteReader& reader) {
+  const BytesView octets = reader.remainder();
+  if (octets.empty() || octets.size() > post_aor_bytes_max) return std::nullopt;
+  return std::string{as_text(octets)};
+}
+
+std::optional<PostMessage> read_sign_prekey(ByteReader& reader) {
+  SignPrekey request;
+  take(reader, request.prekey);
+  auto aor = take_aor(reader);
+  if (!aor) return std::nullopt;
+  request.aor = std::move(*aor);
+  return request;
+}
+
+std::optional<PostMessage> read_prekey_signed(ByteReader& reader) {
+  PrekeySigned answer;
+  take(reader, answer.signed_prekey.prekey);
+  take(reader, answer.signed_prekey.user_signature);
+  auto aor = take_aor(reader);
+  if (!aor) return std::nullopt;
+  answer.aor = std::move(*aor);
+  return answer;
 }
 
 ByteWriter begin(Kind kind) {
@@ -43,7 +81,7 @@ Bytes SealAgain::signed_octets(std::string_view recipient, const NodeId& node,
 
 bool is_post_message(BytesView bytes) {
   return !bytes.empty() && bytes[0] >= static_cast<std::uint8_t>(Kind::posted) &&
-         bytes[0] <= static_cast<std::uint8_t>(Kind::not_now);
+         bytes[0] <= static_cast<std::uint8_t>(Kind::prekey_signed);
 }
 
 Bytes encode(const PostMessage& message) {
@@ -68,6 +106,21 @@ Bytes encode(const PostMessage& message) {
           [](const NotNow& said) {
             return begin(Kind::not_now).raw(said.message.view()).u16(said.status).take();
           },
+          [](const SignPrekey& said) {
+            return begin(Kind::sign_prekey)
+                .u32(said.prekey.id)
+                .raw(said.prekey.public_key)
+                .raw(as_bytes(said.aor))
+                .take();
+          },
+          [](const PrekeySigned& said) {
+            return begin(Kind::prekey_signed)
+                .u32(said.signed_prekey.prekey.id)
+                .raw(said.signed_prekey.prekey.public_key)
+                .raw(said.signed_prekey.user_signature)
+                .raw(as_bytes(said.aor))
+                .take();
+          },
       },
       message);
 }
@@ -90,8 +143,7 @@ std::optional<PostMessage> decode_post_message(BytesView bytes) {
     case Kind::seal_again: {
       SealAgain again;
       again.message = reader.id<security::SealedMessageId>();
-      again.prekey.id = reader.u32();
-      take(reader, again.prekey.public_key);
+      take(reader, again.prekey);
       take(reader, again.signature);
       decoded = again;
       break;
@@ -103,6 +155,12 @@ std::optional<PostMessage> decode_post_message(BytesView bytes) {
       decoded = not_now;
       break;
     }
+    case Kind::sign_prekey:
+      decoded = read_sign_prekey(reader);
+      break;
+    case Kind::prekey_signed:
+      decoded = read_prekey_signed(reader);
+      break;
   }
   if (!reader.finished()) return std::nullopt;
   return decoded;

@@ -40,15 +40,17 @@ std::vector<PostOffice::HomeUser> PostOffice::home_users_of(const security::Kit&
   return users;
 }
 
-PostOffice::PostOffice(NodeId self, std::vector<HomeUser> users, const PostDirectory& directory,
+PostOffice::PostOffice(Self self, std::vector<HomeUser> users, const PostDirectory& directory,
                        const dtn::Outbox& outbox, ports::StateStore& state, ports::Random& random,
                        Limits limits)
-    : self_(self),
+    : self_(self.id),
+      ed25519_private_(std::move(self.ed25519_private)),
       directory_(directory),
       outbox_(outbox),
       random_(random),
       limits_(limits),
-      prekeys_(state, random, {}) {
+      prekeys_(state, random, {}),
+      visits_(limits.visits) {
   for (auto& user : users) {
     std::string aor = user.signer.aor;
     users_.emplace(std::move(aor), std::move(user));
@@ -56,24 +58,35 @@ PostOffice::PostOffice(NodeId self, std::vector<HomeUser> users, const PostDirec
 }
 
 void PostOffice::start(TimePoint now) {
-  std::vector<std::string> aors;
-  for (const auto& [aor, user] : users_) aors.push_back(aor);
-  prekeys_.start(now, aors);
+  prekeys_.start(now, served_users());
   for (const auto& [aor, user] : users_) {
     if (!user.everywhere) publish(user);
   }
 }
 
 void PostOffice::advance(TimePoint now) {
-  if (!prekeys_.advance(now)) return;
+  if (prekeys_.deadline() && *prekeys_.deadline() <= now) {
+    end_visits();
+    if (prekeys_.serve(now, served_users())) renewed(now);
+  }
+  ask_homes_to_sign(now);
+}
+
+void PostOffice::renewed(TimePoint now) {
   for (const auto& [aor, user] : users_) {
     if (!user.everywhere || published_.contains(aor)) publish(user);
   }
+  visits_.renewed(now);
 }
 
-void PostOffice::user_arrived(std::string_view aor) {
-  const HomeUser* user = home_user(aor);
-  if (user != nullptr && !published_.contains(aor)) publish(*user);
+void PostOffice::user_arrived(TimePoint now, const std::string& aor) {
+  if (const HomeUser* user = home_user(aor)) {
+    if (!published_.contains(aor)) publish(*user);
+    return;
+  }
+  if (!directory_.may_speak_for(self_, aor) || !visits_.arrived(now, aor)) return;
+  if (prekeys_.serve(now, served_users())) renewed(now);
+  ask_homes_to_sign(now);
 }
 
 void PostOffice::publish(const HomeUser& user) {
@@ -101,12 +114,17 @@ std::optional<PostOffice::Output> PostOffice::poll() {
 
 void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool phone_here) {
   const auto& message = wanted.message;
+  const auto prekeys = prekeys_of(message.to);
+  const auto has_prekey = [&](const NodeId& node) {
+    return std::any_of(prekeys.begin(), prekeys.end(),
+                       [&](const PrekeyAt& at) { return at.node == node; });
+  };
   std::set<NodeId> nodes;
   bool by_sip = home_user(message.from) == nullptr;
   for (const NodeId& node : directory_.nodes_of(message.to)) {
     if (!directory_.reachable(node)) continue;
     nodes.insert(node);
-    by_sip |= !directory_.is_home(node, message.to);
+    by_sip |= !directory_.is_home(node, message.to) && !has_prekey(node);
   }
   if (by_sip) {
     forget(wanted.id);
@@ -257,10 +275,9 @@ void PostOffice::take(TimePoint, const NodeId& from, const Receipt& receipt) {
     ++counters_.unmatched;
     return;
   }
-  const auto key = directory_.user_key(message->to);
   const Bytes text =
       Receipt::signed_octets(message->from, message->to, receipt.identity, receipt.status);
-  if (!key || !security::ed25519_verify(*key, text, receipt.signature)) {
+  if (!is_word_of(message->to, from, text, receipt.signature)) {
     ++counters_.forged;
     return;
   }
@@ -291,10 +308,9 @@ void PostOffice::take(TimePoint, const NodeId& from, const SealAgain& request) {
     return;
   }
   auto& [id, attempt] = *at;
-  const auto key = directory_.user_key(attempt.to);
   const Bytes text = SealAgain::signed_octets(attempt.to, from, request.message, request.prekey);
-  if (!key || !directory_.is_home(from, attempt.to) ||
-      !security::ed25519_verify(*key, text, request.signature)) {
+  if (!directory_.may_speak_for(from, attempt.to) ||
+      !is_word_of(attempt.to, from, text, request.signature)) {
     ++counters_.forged;
     return;
   }
@@ -325,17 +341,23 @@ void PostOffice::receive(TimePoint now, const NodeId& from, BytesView bytes) {
 }
 
 void PostOffice::take(TimePoint, const NodeId& from, const PostedMessage& message) {
-  bool ours = false;
-  for (const auto& [aor, user] : users_) {
-    if (!security::may_be_for(message.sealed, aor)) continue;
-    ours = true;
-    open(from, message.sealed, user);
-  }
-  if (!ours) ++counters_.not_ours;
+  const auto recipients = recipients_of(message.sealed);
+  for (const auto& recipient : recipients) open(from, message.sealed, recipient);
+  if (recipients.empty()) ++counters_.not_ours;
 }
 
-void PostOffice::open(const NodeId& from, BytesView sealed, const HomeUser& user) {
-  const std::string& recipient = user.signer.aor;
+std::vector<std::string> PostOffice::recipients_of(BytesView sealed) const {
+  std::vector<std::string> all;
+  for (const auto& [aor, user] : users_) {
+    if (security::may_be_for(sealed, aor)) all.push_back(aor);
+  }
+  for (auto& aor : directory_.visitors()) {
+    if (security::may_be_for(sealed, aor)) all.push_back(std::move(aor));
+  }
+  return all;
+}
+
+void PostOffice::open(const NodeId& from, BytesView sealed, const std::string& recipient) {
   const auto keys = prekeys_.all(recipient);
   auto opened = security::open_message(sealed, recipient, keys, directory_);
   const auto name = security::sealed_message_id(sealed);
@@ -345,7 +367,7 @@ void PostOffice::open(const NodeId& from, BytesView sealed, const HomeUser& user
         ++counters_.malformed;
         return;
       case security::OpenMessageError::no_key:
-        return ask_to_seal_again(from, sealed, user);
+        return ask_to_seal_again(from, sealed, recipient);
       case security::OpenMessageError::unknown_sender:
         ++counters_.unknown_senders;
         return answer(from, NotNow{name, 480});
@@ -363,14 +385,14 @@ void PostOffice::open(const NodeId& from, BytesView sealed, const HomeUser& user
   outputs_.emplace_back(Show{last_number_, opened->sender, recipient, std::move(opened->body)});
 }
 
-void PostOffice::ask_to_seal_again(const NodeId& from, BytesView sealed, const HomeUser& user) {
+void PostOffice::ask_to_seal_again(const NodeId& from, BytesView sealed,
+                                   const std::string& recipient) {
   ++counters_.unopenable;
-  const auto prekey = prekeys_.newest(user.signer.aor);
+  const auto prekey = prekeys_.newest(recipient);
   if (!prekey) return;
   SealAgain request{security::sealed_message_id(sealed), *prekey, {}};
-  request.signature = security::ed25519_sign(
-      user.signer.ed25519_private.octets,
-      SealAgain::signed_octets(user.signer.aor, self_, request.message, *prekey));
+  request.signature =
+      sign_for(recipient, SealAgain::signed_octets(recipient, self_, request.message, *prekey));
   answer(from, request);
 }
 
@@ -397,15 +419,14 @@ void PostOffice::shown(TimePoint, const sip::Edge::Shown& shown) {
   const auto status = static_cast<std::uint16_t>(shown.status);
   if (shown.kind == Kind::unreachable) return answer(showing.origin, NotNow{showing.name, status});
   const auto identity = MessageIdentity::from_hex(shown.identity);
-  const HomeUser* recipient = home_user(showing.recipient);
-  if (!identity || recipient == nullptr) {  // Sealed by a member, but no MESSAGE of his.
+  if (!identity) {  // Sealed by a member, but no MESSAGE of his.
     ++counters_.malformed;
     return;
   }
   Receipt receipt{*identity, status, {}};
-  receipt.signature = security::ed25519_sign(
-      recipient->signer.ed25519_private.octets,
-      Receipt::signed_octets(showing.sender, showing.recipient, *identity, status));
+  receipt.signature =
+      sign_for(showing.recipient,
+               Receipt::signed_octets(showing.sender, showing.recipient, *identity, status));
   answer(showing.origin, receipt);
 }
 

@@ -20,6 +20,7 @@
 #include "node/post_directory.hpp"
 #include "node/post_message.hpp"
 #include "node/user_prekeys.hpp"
+#include "node/visits.hpp"
 #include "security/kit.hpp"
 #include "security/sealed_message.hpp"
 #include "security/user_prekey.hpp"
@@ -31,12 +32,13 @@ struct PostOfficeLimits {
   std::size_t attempts_max = 4096;      ///< one for each recipient; a sealed message each
   std::size_t shows_max = 256;          ///< being shown to phones here; 200 octets each
   std::size_t told_prekeys_max = 1024;  ///< by their nodes themselves; 100 octets each
-  unsigned sealed_again_max = 2;        ///< within one attempt
+  VisitsLimits visits;
+  unsigned sealed_again_max = 2;  ///< within one attempt
   Duration give_up_after = std::chrono::seconds{20};
 };
 
 /// Brings the messages that wait in the outbox to their recipients' nodes, sealed from user to
-/// user, and shows those that come here for users at home here.
+/// user, and shows those that come here for users who are at home here or visit this node.
 ///
 /// The origin keeps a message until the recipient's signed receipt comes, and seals it again from
 /// its own copy when the recipient's node cannot open it. The far node shows it once (sip::Edge
@@ -75,8 +77,8 @@ class PostOffice {
     std::string recipient;
     Bytes request;
   };
-  /// For sip::Edge::attempt_stored: the recipient's phone is at a node that is not his home, or
-  /// the sender's home is elsewhere, so nobody can seal or open for them.
+  /// For sip::Edge::attempt_stored: the sender's home is elsewhere, so nobody can seal for him, or
+  /// the recipient's phone has just come to a node that is not his home and has no prekey yet.
   struct AttemptBySip {
     dtn::MessageId id;
     std::string to;
@@ -92,7 +94,11 @@ class PostOffice {
     std::string aor;
     security::UserPrekey prekey;
   };
-  using Output = std::variant<Send, Show, AttemptBySip, Ended, PublishPrekey>;
+  /// The user's visit has ended.
+  struct WithdrawPrekey {
+    std::string aor;
+  };
+  using Output = std::variant<Send, Show, AttemptBySip, Ended, PublishPrekey, WithdrawPrekey>;
 
   struct Counters {
     std::uint64_t sealed = 0;
@@ -102,18 +108,25 @@ class PostOffice {
     std::uint64_t waiting_for_prekey = 0;
     std::uint64_t malformed = 0;
     std::uint64_t unopenable = 0;       ///< its sender was asked to seal it again
-    std::uint64_t not_ours = 0;         ///< for nobody at home here
+    std::uint64_t not_ours = 0;         ///< for nobody at home or on a visit here
     std::uint64_t unknown_senders = 0;  ///< their certificates are not here (yet)
     std::uint64_t forged = 0;           ///< messages, receipts and requests with a wrong signature
     std::uint64_t unmatched = 0;        ///< answers about what does not wait (any more)
     std::uint64_t over_limit = 0;
+    std::uint64_t prekeys_signed = 0;  ///< for nodes that users at home here visit
+  };
+
+  /// This node: it signs for users who visit it, of whom it has no key.
+  struct Self {
+    NodeId id;
+    security::Secret32 ed25519_private;
   };
 
   /// All references outlive this.
-  PostOffice(NodeId self, std::vector<HomeUser> users, const PostDirectory& directory,
+  PostOffice(Self self, std::vector<HomeUser> users, const PostDirectory& directory,
              const dtn::Outbox& outbox, ports::StateStore& state, ports::Random& random)
-      : PostOffice(self, std::move(users), directory, outbox, state, random, Limits{}) {}
-  PostOffice(NodeId self, std::vector<HomeUser> users, const PostDirectory& directory,
+      : PostOffice(std::move(self), std::move(users), directory, outbox, state, random, Limits{}) {}
+  PostOffice(Self self, std::vector<HomeUser> users, const PostDirectory& directory,
              const dtn::Outbox& outbox, ports::StateStore& state, ports::Random& random,
              Limits limits);
 
@@ -130,12 +143,14 @@ class PostOffice {
   void arrived(std::uint64_t number) { sends_.erase(number); }
   /// The router has lost the node: no answer will come, so the next attempt need not wait for it.
   void node_lost(const NodeId& node);
-  /// A phone of a user at home here has registered here.
-  void user_arrived(std::string_view aor);
+  /// A phone of the user has registered here, or a home has vouched for this node where one has.
+  void user_arrived(TimePoint now, const std::string& aor);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
-  [[nodiscard]] std::optional<TimePoint> deadline() const { return prekeys_.deadline(); }
+  [[nodiscard]] std::optional<TimePoint> deadline() const {
+    return earlier(prekeys_.deadline(), visits_.deadline());
+  }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const UserPrekeys::Counters& prekey_counters() const { return prekeys_.counters(); }
 
@@ -163,6 +178,13 @@ class PostOffice {
   };
 
   void publish(const HomeUser& user);
+  void renewed(TimePoint now);
+  [[nodiscard]] std::vector<std::string> served_users() const;
+  void end_visits();
+  void ask_homes_to_sign(TimePoint now);
+  [[nodiscard]] security::Signature64 sign_for(std::string_view recipient, BytesView text) const;
+  [[nodiscard]] bool is_word_of(std::string_view recipient, const NodeId& from, BytesView text,
+                                const security::Signature64& signature) const;
   [[nodiscard]] const HomeUser* home_user(std::string_view aor) const;
   [[nodiscard]] std::vector<PrekeyAt> prekeys_of(std::string_view aor);
   [[nodiscard]] bool seal(Attempt& attempt, BytesView request, const std::set<NodeId>& nodes_first);
@@ -179,11 +201,15 @@ class PostOffice {
   void take(TimePoint now, const NodeId& from, const Receipt& receipt);
   void take(TimePoint now, const NodeId& from, const SealAgain& request);
   void take(TimePoint now, const NodeId& from, const NotNow& answer);
-  void open(const NodeId& from, BytesView sealed, const HomeUser& user);
-  void ask_to_seal_again(const NodeId& from, BytesView sealed, const HomeUser& user);
+  void take(TimePoint now, const NodeId& from, const SignPrekey& request);
+  void take(TimePoint now, const NodeId& from, const PrekeySigned& answer);
+  [[nodiscard]] std::vector<std::string> recipients_of(BytesView sealed) const;
+  void open(const NodeId& from, BytesView sealed, const std::string& recipient);
+  void ask_to_seal_again(const NodeId& from, BytesView sealed, const std::string& recipient);
   void answer(const NodeId& to, const PostMessage& message);
 
   NodeId self_;
+  security::Secret32 ed25519_private_;
   std::map<std::string, HomeUser, std::less<>> users_;  ///< by AoR
   const PostDirectory& directory_;
   const dtn::Outbox& outbox_;
@@ -191,6 +217,7 @@ class PostOffice {
   Limits limits_;
   UserPrekeys prekeys_;
   std::set<std::string, std::less<>> published_;  ///< AoRs
+  Visits visits_;
   Attempts attempts_;
   std::map<std::uint64_t, std::pair<dtn::MessageId, NodeId>> sends_;  ///< by number
   std::map<std::uint64_t, dtn::MessageId> shows_of_ours_;             ///< by number

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/wire/delegation_record.hpp"
 #include "core/wire/node_record.hpp"
 #include "core/wire/prekey_record.hpp"
 #include "core/wire/sip_binding_record.hpp"
@@ -32,19 +33,22 @@ Bytes Rendezvous::RecordSigner::sign(BytesView text) {
   return to_bytes(BytesView{security::ed25519_sign(key_, text)});
 }
 
-/// A node writes of itself (NODE-MATCH), a home node of its users' phones (USER-NODE-MATCH), and
-/// anybody passes on a certificate, which proves itself.
+/// A node writes of itself (NODE-MATCH), a home node of its users' phones (USER-NODE-MATCH) and of
+/// the nodes that they visit, such a node of their phones there, and anybody passes on a
+/// certificate, which proves itself.
 bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource,
                                    const NodeId& writer) {
   switch (static_cast<Kind>(kind)) {
     case Kind::node:
       return resource == writer.hex();
     case Kind::prekey:
-      return resource == writer.hex() || is_home(writer, resource);
+      return resource == writer.hex() || may_bind(writer, resource);
     case Kind::certificate:
       return CertificateHash::from_hex(resource).has_value();
-    case Kind::sip_binding:
+    case Kind::delegation:
       return is_home(writer, resource);
+    case Kind::sip_binding:
+      return may_bind(writer, resource);
     default:
       return false;
   }
@@ -54,6 +58,16 @@ bool Rendezvous::Policy::is_home(const NodeId& writer, std::string_view aor) con
   const auto user = trust_.user(with_scheme(aor));
   const auto node = trust_.known(writer);
   return user && node && user->has_home(node->name);
+}
+
+bool Rendezvous::Policy::may_bind(const NodeId& writer, std::string_view aor) const {
+  if (is_home(writer, aor)) return true;
+  for (const auto& held : directory_->find(Kind::delegation, aor)) {
+    if (!is_home(held.writer, aor)) continue;  // no longer
+    const auto record = wire::parse_delegation_record(held.value);
+    if (record && record->names(writer)) return true;
+  }
+  return false;
 }
 
 /// A writer nobody has heard of may introduce itself: a certificate record that it signed with the
@@ -84,7 +98,9 @@ Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
       hops_(hops),
       signer_(kit.ed25519_private),
       policy_(trust),
-      directory_(self_, signer_, policy_, store, digest_, {}, seed) {}
+      directory_(self_, signer_, policy_, store, digest_, {}, seed) {
+  policy_.look_in(directory_);
+}
 
 void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey) {
   directory_.start(now, boot);
@@ -103,6 +119,7 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
         user.certificate_der);
   }
   put_own_node(now);
+  restore_delegations(now);
   put(Kind::prekey, self_.hex(),
       wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
   settle(now);
@@ -150,7 +167,12 @@ void Rendezvous::publish_user_prekey(TimePoint now, std::string_view aor,
   directory_.put(now, Kind::prekey, aor,
                  wire::encode(wire::PrekeyRecord{prekey.prekey.id, prekey.prekey.public_key,
                                                  prekey.user_signature}),
-                 std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+                 is_home(self_, aor) ? node_lifetime : delegations_.lifetime());
+  settle(now);
+}
+
+void Rendezvous::withdraw_user_prekey(TimePoint now, std::string_view aor) {
+  directory_.remove(now, Kind::prekey, aor);
   settle(now);
 }
 
@@ -158,6 +180,33 @@ void Rendezvous::remove_binding(TimePoint now, const std::string& aor) {
   own_bindings_.erase(aor);
   directory_.remove(now, Kind::sip_binding, aor);
   settle(now);
+}
+
+bool Rendezvous::delegate(TimePoint now, const std::string& aor, const NodeId& visited) {
+  const bool is_new = delegations_.prove(now, aor, visited);
+  if (is_new) write_delegation(now, aor);
+  settle(now);
+  return is_new;
+}
+
+/// What an earlier life of this home has vouched for holds on. The time it was off does not count.
+void Rendezvous::restore_delegations(TimePoint now) {
+  std::vector<std::string> aors;
+  for (const auto& held : directory_.all(Kind::delegation)) {
+    const auto record = wire::parse_delegation_record(held.value);
+    if (!held.own || !record) continue;
+    aors.emplace_back(held.resource);
+    delegations_.restore(aors.back(), *record, held.born);
+  }
+  for (const auto& aor : aors) write_delegation(now, aor);
+}
+
+void Rendezvous::write_delegation(TimePoint now, const std::string& aor) {
+  if (const auto record = delegations_.state(now, aor)) {
+    directory_.put(now, Kind::delegation, aor, wire::encode(*record), delegations_.lifetime());
+  } else {
+    directory_.remove(now, Kind::delegation, aor);
+  }
 }
 
 /// Whether other nodes say that phones of this user here have registered there. What only the disk
@@ -210,6 +259,7 @@ void Rendezvous::advance(TimePoint now) {
     binding.restate_at = now + binding_restated_every;
     outputs_.push_back(Restate{aor});
   }
+  for (const auto& aor : delegations_.due(now)) write_delegation(now, aor);
   if (look_again_at_ && *look_again_at_ <= now) {
     look_again_at_.reset();
     for (const auto& [aor, binding] : own_bindings_) look_for_phones(now, aor);
@@ -218,7 +268,7 @@ void Rendezvous::advance(TimePoint now) {
 }
 
 std::optional<TimePoint> Rendezvous::deadline() const {
-  auto due = earlier(directory_.deadline(), look_again_at_);
+  auto due = earlier(earlier(directory_.deadline(), look_again_at_), delegations_.deadline());
   for (const auto& [aor, binding] : own_bindings_) due = earlier(due, binding.restate_at);
   return due;
 }
@@ -247,6 +297,14 @@ void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& chang
     outputs_.push_back(BindingsChanged{change.resource});
     if (!change.deleted && change.writer != self_) look_for_phones(now, change.resource);
   }
+  if (change.kind == Kind::delegation) {
+    outputs_.push_back(BindingsChanged{change.resource});
+    // What the visited node wrote may have come before, and was refused then.
+    if (!change.deleted && change.writer != self_) directory_.trust_changed(now);
+    if (!is_home(self_, change.resource) && policy_.may_bind(self_, change.resource)) {
+      outputs_.push_back(VouchedFor{change.resource});
+    }
+  }
   if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
     outputs_.push_back(UserPrekeysChanged{change.resource});
   }
@@ -265,7 +323,8 @@ void Rendezvous::trust_new_certificate(TimePoint now, const std::string& resourc
 std::vector<NodeId> Rendezvous::nodes_of(std::string_view aor) const {
   std::vector<NodeId> nodes;
   for (const auto& binding : directory_.find(Kind::sip_binding, aor)) {
-    if (binding.writer != self_) nodes.push_back(binding.writer);
+    if (binding.writer == self_ || !policy_.may_bind(binding.writer, aor)) continue;
+    nodes.push_back(binding.writer);
   }
   std::stable_partition(nodes.begin(), nodes.end(),
                         [this](const NodeId& node) { return reachable(node); });
@@ -280,12 +339,37 @@ bool Rendezvous::reachable(const NodeId& node) const {
   return node == self_ || hops_.next_hop(node).has_value();
 }
 
+std::vector<NodeId> Rendezvous::homes_of(std::string_view aor) const {
+  std::vector<NodeId> homes;
+  const auto user = trust_.user(with_scheme(aor));
+  if (!user) return homes;
+  for (const auto& node : trust_.nodes()) {
+    if (node.id != self_ && user->has_home(node.name) && reachable(node.id)) {
+      homes.push_back(node.id);
+    }
+  }
+  return homes;
+}
+
 bool Rendezvous::may_speak_for(const NodeId& node, std::string_view aor) const {
-  return policy_.is_home(node, aor);
+  return policy_.may_bind(node, aor);
 }
 
 bool Rendezvous::is_home(const NodeId& node, std::string_view aor) const {
   return policy_.is_home(node, aor);
+}
+
+std::vector<std::string> Rendezvous::visitors() const {
+  std::vector<std::string> aors;
+  for (const auto& held : directory_.all(Kind::delegation)) {
+    const auto record = wire::parse_delegation_record(held.value);
+    const std::string aor{held.resource};
+    if (!record || !record->names(self_) || is_home(self_, aor)) continue;
+    if (policy_.may_bind(self_, aor) && std::find(aors.begin(), aors.end(), aor) == aors.end()) {
+      aors.push_back(aor);
+    }
+  }
+  return aors;
 }
 
 std::vector<PrekeyAt> Rendezvous::user_prekeys(std::string_view aor) const {
@@ -294,7 +378,7 @@ std::vector<PrekeyAt> Rendezvous::user_prekeys(std::string_view aor) const {
   if (!key) return all;
   for (const auto& record : directory_.find(Kind::prekey, aor)) {
     const auto read = wire::parse_prekey_record(record.value);
-    if (!read || !read->user_signature) continue;
+    if (!read || !read->user_signature || !policy_.may_bind(record.writer, aor)) continue;
     const security::UserPrekey prekey{{read->id, read->x25519_public}, *read->user_signature};
     if (!security::verify_user_prekey(*key, aor, record.writer, prekey)) continue;
     all.push_back({record.writer, prekey.prekey});
@@ -330,7 +414,8 @@ std::optional<security::Key32> Rendezvous::signing_key(const NodeId& node) const
 std::vector<std::string> Rendezvous::users_at(const NodeId& node) const {
   std::vector<std::string> users;
   for (const auto& binding : directory_.all(Kind::sip_binding)) {
-    if (binding.writer == node) users.emplace_back(binding.resource);
+    if (binding.writer != node || !policy_.may_bind(node, binding.resource)) continue;
+    users.emplace_back(binding.resource);
   }
   return users;
 }
@@ -339,6 +424,7 @@ std::vector<UserReport> Rendezvous::users() const {
   std::map<std::string, UserReport> by_aor;
   for (const auto& user : trust_.users()) by_aor[user.aor].aor = user.aor;
   for (const auto& binding : directory_.all(Kind::sip_binding)) {
+    if (!policy_.may_bind(binding.writer, binding.resource)) continue;
     auto& report = by_aor[with_scheme(binding.resource)];
     report.aor = with_scheme(binding.resource);
     report.registered = true;

@@ -14,6 +14,7 @@
 #include "core/ports/digest.hpp"
 #include "core/ports/record_policy.hpp"
 #include "core/ports/signer.hpp"
+#include "node/delegations.hpp"
 #include "node/post_directory.hpp"
 #include "node/report.hpp"
 #include "security/end_to_end.hpp"
@@ -29,7 +30,8 @@ namespace muster::node {
 /// write in it, as the SIP edge and the sealing see it.
 ///
 /// Each node writes its own record, its prekey, the certificates and prekeys of itself and of the
-/// users at home here, and a binding for each user who has a phone registered here.
+/// users at home here, a binding for each user who has a phone registered here, and for each user
+/// at home here a delegation to the other nodes that his phones visit.
 class Rendezvous final : public sip::Locator, public security::PeerKeys, public PostDirectory {
  public:
   struct Send {
@@ -43,6 +45,10 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   };
   /// A node of the user's has another prekey for him, or its first. AoR without scheme.
   struct UserPrekeysChanged {
+    std::string aor;
+  };
+  /// A home of the user has vouched for this node. AoR without scheme.
+  struct VouchedFor {
     std::string aor;
   };
   /// Somebody else writes with the identity of `node`: a copied disk or a stolen key.
@@ -62,8 +68,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct Restate {
     std::string aor;
   };
-  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, PhoneElsewhere, Restate,
-                              ClonedIdentity>;
+  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, VouchedFor, PhoneElsewhere,
+                              Restate, ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -75,30 +81,36 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void receive(TimePoint now, const NodeId& from, BytesView message);
   /// AoR without scheme.
   void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
+  void withdraw_user_prekey(TimePoint now, std::string_view aor);
   /// The user has phones here; those among them that name themselves. AoR without scheme.
   void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
   /// The last of them has gone.
   void remove_binding(TimePoint now, const std::string& aor);
+  /// This node is a home of the user; a phone at `visited` has proven to be his. True if none had
+  /// of late. AoR without scheme.
+  bool delegate(TimePoint now, const std::string& aor, const NodeId& visited);
   /// Writes this node's own record anew and reads it back.
   [[nodiscard]] HealthReport check_health(TimePoint now);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  // sip::Locator, and for the first and third PostDirectory
+  // sip::Locator, and for all but user_exists PostDirectory
   [[nodiscard]] std::vector<NodeId> nodes_of(std::string_view aor) const override;
   [[nodiscard]] bool user_exists(std::string_view aor) const override;
   [[nodiscard]] bool reachable(const NodeId& node) const override;
+  [[nodiscard]] std::vector<NodeId> homes_of(std::string_view aor) const override;
   [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
 
   // PostDirectory
   [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
+  [[nodiscard]] std::vector<std::string> visitors() const override;
   [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;
   [[nodiscard]] std::optional<security::Key32> user_key(std::string_view aor) const override;
   [[nodiscard]] std::optional<security::MessageSender> sender(
       const security::CertificateRef& ref) const override;
 
-  // security::PeerKeys
+  // security::PeerKeys, and for the second PostDirectory
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
   [[nodiscard]] std::optional<security::Key32> signing_key(const NodeId& node) const override;
 
@@ -130,14 +142,21 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
     bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
     [[nodiscard]] bool is_home(const NodeId& writer, std::string_view aor) const;
+    /// A home of the user or, by the word of one, a node that one of his phones visits.
+    [[nodiscard]] bool may_bind(const NodeId& writer, std::string_view aor) const;
+    /// Where delegations are found; outlives this.
+    void look_in(const overlay::Directory& directory) { directory_ = &directory; }
 
    private:
     security::TrustStore& trust_;
+    const overlay::Directory* directory_ = nullptr;
   };
 
   void settle(TimePoint now);
   bool put_own_node(TimePoint now);
   void changed(TimePoint now, const overlay::Directory::Changed& change);
+  void restore_delegations(TimePoint now);
+  void write_delegation(TimePoint now, const std::string& aor);
   void look_for_phones(TimePoint now, const std::string& aor);
   void trust_new_certificate(TimePoint now, const std::string& resource);
 
@@ -154,6 +173,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     std::optional<TimePoint> restate_at;
   };
   std::map<std::string, OwnBinding> own_bindings_;  ///< by AoR
+  Delegations delegations_{Delegations::Limits{}};
   std::optional<TimePoint> look_again_at_;
   std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;

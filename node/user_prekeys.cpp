@@ -26,6 +26,12 @@ void UserPrekeys::start(TimePoint now, const std::vector<std::string>& users) {
   renew(now);
 }
 
+bool UserPrekeys::serve(TimePoint now, const std::vector<std::string>& users) {
+  users_ = users;
+  if (users_.size() > limits_.users_max) users_.resize(limits_.users_max);
+  return renew(now);
+}
+
 std::uint64_t UserPrekeys::powered_on_s(TimePoint now) const {
   return before_s_ + seconds_of(std::chrono::duration_cast<std::chrono::seconds>(now - started_));
 }

@@ -47,6 +47,9 @@ class UserPrekeys {
 
   /// `users`: AoRs of those at home here; keys of others are erased.
   void start(TimePoint now, const std::vector<std::string>& users);
+  /// Others than before: who is new has a key from now on, keys of those who are not named are
+  /// erased. True if some user has a new key.
+  bool serve(TimePoint now, const std::vector<std::string>& users);
   /// True if some user has a new key.
   bool advance(TimePoint now);
   [[nodiscard]] std::optional<TimePoint> deadline() const { return note_at_; }

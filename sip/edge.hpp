@@ -37,6 +37,9 @@ class Edge {
     std::size_t contacts_per_user_max = 8;  ///< about 500 octets each
     std::size_t transactions_max = 1024;    ///< each holds a message: up to 64 kB, usually 1-2 kB
     std::size_t branches_per_request_max = 16;
+    /// REGISTERs of phones from elsewhere that wait for a home's answer. Anybody on the phones'
+    /// network can send one, and each costs airtime.
+    std::size_t visits_under_way_max = 16;
     std::size_t calls_max = 256;                 ///< about 500 octets each
     std::size_t flows_max = 1024;                ///< remembered phone addresses, 200 octets each
     std::size_t mesh_message_bytes_max = 32000;  ///< what Delivery carries
@@ -113,7 +116,12 @@ class Edge {
     std::string to;  ///< AoR
     std::string identity;
   };
-  using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged,
+  /// This node is a home of the user, and a phone at another one has proven to be his.
+  struct Delegate {
+    std::string aor;
+    NodeId node;
+  };
+  using Output = std::variant<ToPhone, ToNode, MediaToNode, MediaToPhone, BindingChanged, Delegate,
                               StoredOutcome, Shown, KeptDelivered, Event>;
 
   struct Counters {

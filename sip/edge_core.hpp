@@ -71,6 +71,11 @@ class Edge::Core {
   // What a new request means.
   void receive_register(TimePoint now, ServerNumber server, const PhoneAddress& from,
                         const Message& request);
+  void send_home(TimePoint now, ServerNumber server, const PhoneAddress& from,
+                 const Message& request);
+  void receive_visitor(TimePoint now, ServerNumber server, const NodeId& from,
+                       const Message& request);
+  void register_visitor(TimePoint now, const Fork& fork);
   void receive_cancel(TimePoint now, ServerNumber server, const Hop& from, const Message& request);
   void answer_options(TimePoint now, ServerNumber server, const Message& request);
   [[nodiscard]] std::optional<Message> admit(TimePoint now, const Hop& from,

@@ -16,6 +16,19 @@ constexpr Duration finished_fork_kept_for = std::chrono::seconds{40};
 /// How often a ringing call asks whether its nodes are still there.
 constexpr Duration look_interval = std::chrono::seconds{2};
 
+/// What the caller's phone may show, where no answer came from afar. Empty: the usual words.
+std::string reason_of(unsigned status, const Fork& fork, ClientNumber branch) {
+  const auto hop = fork.branches.find(branch);
+  if (hop == fork.branches.end()) return {};
+  const bool node = std::holds_alternative<NodeId>(hop->second);
+  if (status == 408 && fork.purpose == Fork::Purpose::visit) {
+    return "No Home Node Of This User Answers";
+  }
+  if (status == 408) return node ? "The Other Node Does Not Answer" : "The Phone Does Not Answer";
+  if (status == 480) return node ? "The Path To The Other Node Is Lost" : "The Phone Has Gone";
+  return {};
+}
+
 Message without_own_via(Message response) {
   response.remove_first("Via");
   return response;
@@ -71,6 +84,7 @@ bool Edge::Core::start(TimePoint now, Fork fork, const std::vector<Target>& targ
 bool Edge::Core::add_branch(TimePoint now, ForkNumber number, Fork& fork, const Target& target) {
   Message copy = forwarded(names_, fork.request, fork.origin, target.hop, tokens_.next());
   if (target.request_uri) copy.set_request_uri(*target.request_uri);
+  if (fork.purpose == Fork::Purpose::visit) copy.remove("Contact");  // a home need not know
   media_.pass(now, fork.origin, target.hop, calls_.find(copy.call_id()), copy);
   const auto client = transactions_.request(now, target.hop, std::move(copy));
   if (!client) return false;
@@ -108,11 +122,16 @@ void Edge::Core::carry_out(TimePoint now, ForkNumber number, Fork& fork,
 }
 
 void Edge::Core::relay(TimePoint now, Fork& fork, ResponseContext::Forward forward) {
+  if (fork.purpose == Fork::Purpose::visit && forward.status >= 200 && forward.status < 300) {
+    return register_visitor(now, fork);
+  }
   // RFC 3261 section 16.7 item 6: a 503 tells about one server, not about this one.
   const bool made_here = !forward.response || forward.status == 503;
   const unsigned status = forward.status == 503 ? 500u : static_cast<unsigned>(forward.status);
-  Message response = made_here ? make_response(fork.request, status, {}, tokens_.next())
-                               : without_own_via(*std::move(forward.response));
+  Message response = made_here
+                         ? make_response(fork.request, status,
+                                         reason_of(status, fork, forward.branch), tokens_.next())
+                         : without_own_via(*std::move(forward.response));
   if (const auto hop = fork.branches.find(forward.branch); hop != fork.branches.end()) {
     Call* call = calls_.find(response.call_id());
     if (!call || !call->is_second_answer(response.from().tag(), response.to().tag())) {

@@ -47,7 +47,7 @@ void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& 
   }
   if (targets.empty()) {
     if (of_phone) return keep_or_refuse(now, waiter, last_fork_ + 1);
-    return refuse(now, server, request, {480, {}, {}});
+    return refuse(now, server, request, {480, "This User Has No Phone Here", {}});
   }
   auto fork = message_fork(from, request, {std::move(waiter)});
   if (!fork) return;

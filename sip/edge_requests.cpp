@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a new request means: who may send it, and where it goes.
+#include <algorithm>
 #include <utility>
 
 #include "sip/edge_core.hpp"
@@ -13,6 +14,9 @@ void Edge::Core::hand_on(TimePoint now, TransactionLayer::RequestArrived arrived
   if (method == "CANCEL") return receive_cancel(now, server, from, original);
   if (phone && method == "REGISTER" && names_.is_overlay(original.request_uri())) {
     return receive_register(now, server, *phone, original);
+  }
+  if (!phone && method == "REGISTER") {
+    return receive_visitor(now, server, std::get<NodeId>(from), original);
   }
   Message request = std::move(arrived.request);
   take_own_routes(names_, request);
@@ -38,11 +42,62 @@ void Edge::Core::receive_register(TimePoint now, ServerNumber server, const Phon
   }
   const Uri user = request.to().uri;
   if (!names_.is_user(user)) return refuse(now, server, request, {404, {}, {}});
+  if (!authenticator_.home_here(user.user_text())) return send_home(now, server, from, request);
   const std::string tag = tokens_.next();
   auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
   if (refusal) return send_refusal(now, server, request, *std::move(refusal));
   transactions_.respond(now, server,
                         registrar_.receive(now, names_.aor_of(user), from, request, tag));
+}
+
+/// A phone whose user is not at home here: a home asks for his password and judges the answer, for
+/// nobody else can. Always the same home while that is in reach, since its nonces are its own.
+void Edge::Core::send_home(TimePoint now, ServerNumber server, const PhoneAddress& from,
+                           const Message& request) {
+  const std::string aor = names_.aor_of(request.to().uri);
+  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  const auto homes = locator_.homes_of(aor);
+  if (homes.empty()) {
+    // Proven before from this very address, and the proof still holds: good enough to stay.
+    if (locator_.may_speak_for(config_.self, aor) &&
+        registrar_.location().registered_from(aor, from)) {
+      transactions_.respond(now, server,
+                            registrar_.receive(now, aor, from, request, tokens_.next()));
+      return;
+    }
+    return refuse(now, server, request, {403, "No Home Node Of This User Is Reachable", {}});
+  }
+  const auto under_way = std::count_if(forks_.begin(), forks_.end(), [](const auto& entry) {
+    return entry.second.purpose == Fork::Purpose::visit && !entry.second.context.finished();
+  });
+  if (static_cast<std::size_t>(under_way) >= config_.limits.visits_under_way_max) {
+    ++counters_.over_limit;
+    return refuse(now, server, request,
+                  {503, "Too Many Visitors At Once", Header{"Retry-After", "10"}});
+  }
+  Fork fork = make_fork(Fork::Purpose::visit, server, from, request);
+  start(now, std::move(fork), {{homes.front(), std::nullopt}});
+}
+
+/// The home's side of it: whether the phone is who it says. Its registration is the visited node's
+/// affair.
+void Edge::Core::receive_visitor(TimePoint now, ServerNumber server, const NodeId& from,
+                                 const Message& request) {
+  const Uri user = request.to().uri;
+  const std::string aor = names_.aor_of(user);
+  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  const std::string tag = tokens_.next();
+  auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
+  if (refusal) return send_refusal(now, server, request, *std::move(refusal));
+  emit(Delegate{aor, from});
+  transactions_.respond(now, server, make_response(request, 200, {}, tag));
+}
+
+/// The home has said yes.
+void Edge::Core::register_visitor(TimePoint now, const Fork& fork) {
+  transactions_.respond(now, fork.server,
+                        registrar_.receive(now, fork.to, std::get<PhoneAddress>(fork.origin),
+                                           fork.request, tokens_.next()));
 }
 
 void Edge::Core::receive_cancel(TimePoint now, ServerNumber server, const Hop& from,
@@ -143,7 +198,12 @@ void Edge::Core::route_to_user(TimePoint now, ServerNumber server, const Hop& fr
     for (Target& node : nodes_of(aor, fork.request.request_uri()))
       targets.push_back(std::move(node));
   }
-  if (targets.empty()) return refuse(now, server, fork.request, {480, {}, {}});
+  if (targets.empty()) {
+    const bool somewhere = !locator_.nodes_of(aor).empty();
+    return refuse(
+        now, server, fork.request,
+        {480, somewhere ? "No Path To This User Now" : "This User Has No Phone Registered", {}});
+  }
   start(now, std::move(fork), targets);
 }
 

@@ -41,9 +41,10 @@ struct MessageWaiter {
   std::variant<Request, Attempt, Show> who;
 };
 
-/// A request on its way from here to one or more hops.
+/// A request on its way from here to one or more hops. A visit is the REGISTER of a phone whose
+/// user is not at home here, on its way to a home.
 struct Fork {
-  enum class Purpose { plain, call, message };
+  enum class Purpose { plain, call, message, visit };
 
   Purpose purpose;
   ServerNumber server;  ///< 0 for a message, which has waiters

@@ -19,8 +19,10 @@ class Locator {
   [[nodiscard]] virtual bool user_exists(std::string_view aor) const = 0;
   /// Whether the mesh has a route to the node now.
   [[nodiscard]] virtual bool reachable(const NodeId& node) const = 0;
-  /// Whether `node` is a home of the user or holds a binding of his, so that a request with his
-  /// AoR in From may come from there.
+  /// The user's home nodes within reach now, but for this one; always in the same order.
+  [[nodiscard]] virtual std::vector<NodeId> homes_of(std::string_view aor) const = 0;
+  /// Whether `node` is a home of the user, or one that a home has vouched for, so that it may hold
+  /// bindings of his and a request with his AoR in From may come from there.
   [[nodiscard]] virtual bool may_speak_for(const NodeId& node, std::string_view aor) const = 0;
 };
 

@@ -22,6 +22,8 @@ class PhoneAuthenticator {
                      ports::Random& random)
       : credentials_(credentials), digest_(names.domain(), random) {}
 
+  [[nodiscard]] bool home_here(std::string_view user) const { return credentials_.home_here(user); }
+
   struct Question {
     DigestRole role;
     std::string user;

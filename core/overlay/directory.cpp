@@ -22,11 +22,15 @@ Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& po
 
 void Directory::start(TimePoint now, std::uint32_t boot) {
   auto all = store_.load_all();
-  // Certificates first: the policy may learn from them whose signatures the others bear.
-  std::stable_partition(all.begin(), all.end(), [](const ports::StoredRecord& stored) {
+  // Certificates first: the policy may learn from them whose signatures the others bear. Then
+  // delegations: it learns from them who may have written what.
+  const auto rank = [](const ports::StoredRecord& stored) {
     const auto key = RecordKey::decode(stored.key);
-    return key && key->kind == Kind::certificate;
-  });
+    if (key && key->kind == Kind::certificate) return 0;
+    return key && key->kind == Kind::delegation ? 1 : 2;
+  };
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   for (const auto& stored : all) load(now, stored);
   highest_epoch_ = std::max(highest_epoch_, boot == 0 ? 0 : boot - 1);
   listen_until_ = now + limits_.listen_before_writing;

@@ -61,8 +61,13 @@ void run(BytesView input) {
 
 std::vector<Bytes> seeds() {
   const Bytes message = sealed(as_bytes("in position"));
-  return {message, node::encode(node::PostedMessage{message}), node::encode(node::Receipt{}),
-          node::encode(node::SealAgain{}), node::encode(node::NotNow{{}, 480})};
+  return {message,
+          node::encode(node::PostedMessage{message}),
+          node::encode(node::Receipt{}),
+          node::encode(node::SealAgain{}),
+          node::encode(node::NotNow{{}, 480}),
+          node::encode(node::SignPrekey{{}, "a@b"}),
+          node::encode(node::PrekeySigned{{}, "a@b"})};
 }
 
 }  // namespace muster::fuzz

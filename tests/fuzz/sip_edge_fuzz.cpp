@@ -28,13 +28,14 @@ class Overlay final : public sip::Locator,
   std::vector<NodeId> nodes_of(std::string_view) const override { return {node(2)}; }
   bool user_exists(std::string_view aor) const override { return !aor.starts_with("nobody"); }
   bool reachable(const NodeId& which) const override { return which != node(3); }
+  std::vector<NodeId> homes_of(std::string_view) const override { return {node(2), node(3)}; }
   bool may_speak_for(const NodeId& which, std::string_view) const override {
     return which == node(2);
   }
   std::optional<sip::DigestVerifier> find(std::string_view user) const override {
     return sip::DigestVerifier::from_password(user, "drill.example", "secret");
   }
-  bool home_here(std::string_view) const override { return true; }
+  bool home_here(std::string_view user) const override { return user != "visitor"; }
   bool waiting_for(std::string_view) const override { return false; }
   sip::KeepResult keep(TimePoint, std::string_view, std::string_view, std::string_view,
                        BytesView request) override {
@@ -201,6 +202,17 @@ std::vector<Bytes> seeds() {
       append(story, message);
       all.push_back(story);
     }
+  }
+  // A phone whose user is at home elsewhere, and one that another node asks about.
+  std::string visitor = sip_request("REGISTER", "sip:drill.example", "", "");
+  for (std::size_t at = 0; (at = visitor.find("dave", at)) != std::string::npos;) {
+    visitor.replace(at, 4, "visitor");
+  }
+  for (std::uint8_t way : {0, 1}) {
+    Bytes story{0, 0, way, 0, static_cast<std::uint8_t>(visitor.size() & 0xff)};
+    story[3] = static_cast<std::uint8_t>(visitor.size() >> 8);
+    append(story, as_bytes(visitor));
+    all.push_back(story);
   }
   // An INVITE of a node, answered, acknowledged and ended; a message that must wait.
   Bytes call;

@@ -17,17 +17,17 @@ CONTROL_PORT = 4444
 
 
 class Baresip:
-    def __init__(self, machine, user, password, domain, contacts, hz, port=5070):
+    def __init__(self, machine, user, password, domain, contacts, hz, port=5070, answer="auto", transport="udp", instance=""):
         self.machine, self.user, self.domain = machine, user, domain
         self.contacts = contacts
         self.contact = 0
         self.events = []
         self.shown = ""
-        folder = machine.home / f"phone-{user}"
+        folder = machine.home / f"phone-{user}-{len(list(machine.home.glob('phone-*')))}"
         folder.mkdir()
         self.folder = folder
         # The tone needs exactly these settings of the source, else baresip 1.0 falls silent without a word.
-        text = (f"poll_method epoll\nsip_listen {machine.phone_address}:{port}\nsip_trans_def udp\ncall_local_timeout 120\n"
+        text = (f"poll_method epoll\nsip_listen {machine.phone_address}:{port}\nsip_trans_def {transport}\ncall_local_timeout 120\n"
                 f"audio_player aufile,{folder}/out.wav\naudio_source ausine,{hz}\naudio_alert aufile,{folder}/alert.wav\n"
                 f"audio_srate 8000-48000\nsnd_path {folder}\nausrc_srate 48000\nausrc_channels 2\nausrc_format s16\n"
                 f"auplay_format s16\nauenc_format s16\naudec_format s16\naudio_buffer 20-160\nrtp_stats yes\n"
@@ -36,10 +36,10 @@ class Baresip:
         text += "".join(f"module_tmp {name}.so\n" for name in ("uuid", "account"))
         text += "".join(f"module_app {name}.so\n" for name in ("contact", "debug_cmd", "menu", "ctrl_tcp"))
         (folder / "config").write_text(text)
-        (folder / "accounts").write_text(f'<sip:{user}@{domain}>;outbound="sip:{machine.phone_address}:5060;transport=udp";'
-                                         f"auth_pass={password};regint=60;answermode=auto;audio_codecs=pcmu\n")
+        (folder / "accounts").write_text(f'<sip:{user}@{domain}>;outbound="sip:{machine.phone_address}:5060;transport={transport}";'
+                                         f"auth_pass={password};regint=60;answermode={answer};audio_codecs=pcmu\n")
         (folder / "contacts").write_text("".join(f'"{name}" <sip:{name}@{domain}>\n' for name in contacts))
-        (folder / "uuid").write_text("")
+        (folder / "uuid").write_text(instance)
         self.start()
 
     def start(self):

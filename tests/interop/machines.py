@@ -177,10 +177,10 @@ def provision(machine, overlay, homes):
     machine.run("muster", "pki", "node", *homes, *authority)
     (machine.home / "passphrase").write_text(PASSPHRASE + "\n")
     passwords = {}
-    for node, users in homes.items():
-        for user in users:
-            machine.run("muster", "pki", "user", user, "--homes", node, *authority)
-            passwords[user] = machine.run("muster", "pki", "show", "--password", user, *authority).stdout.strip()
+    for user in dict.fromkeys(user for users in homes.values() for user in users):
+        nodes = ",".join(node for node, users in homes.items() if user in users)
+        machine.run("muster", "pki", "user", user, "--homes", nodes, *authority)
+        passwords[user] = machine.run("muster", "pki", "show", "--password", user, *authority).stdout.strip()
     for node in homes:
         machine.run("muster", "kit", "make", node, "-o", f"{node}.kit", "--passphrase-file", "passphrase", *authority)
     return passwords

@@ -36,6 +36,25 @@ TEST(PostMessage, IsWrittenAsTheProtocolSays) {
             "03" + repeated("cc", 16) + "00000007" + repeated("dd", 32) + repeated("ee", 64));
   EXPECT_EQ(to_hex(encode(NotNow{filled<security::SealedMessageId>(0xcc), 480})),
             "04" + repeated("cc", 16) + "01e0");
+  EXPECT_EQ(to_hex(encode(SignPrekey{{7, octets<32>(0xdd)}, "b@d"})),
+            "05"
+            "00000007" +
+                repeated("dd", 32) + "624064");
+  EXPECT_EQ(to_hex(encode(PrekeySigned{{{7, octets<32>(0xdd)}, octets<64>(0xee)}, "b@d"})),
+            "06"
+            "00000007" +
+                repeated("dd", 32) + repeated("ee", 64) + "624064");
+}
+
+TEST(PostMessage, NamesAUserOf1To255Octets) {
+  for (const std::size_t size : {0u, 256u}) {
+    EXPECT_FALSE(decode_post_message(encode(SignPrekey{{}, std::string(size, 'a')}))) << size;
+    EXPECT_FALSE(decode_post_message(encode(PrekeySigned{{}, std::string(size, 'a')}))) << size;
+  }
+  for (const std::size_t size : {1u, 255u}) {
+    EXPECT_TRUE(decode_post_message(encode(SignPrekey{{}, std::string(size, 'a')}))) << size;
+    EXPECT_TRUE(decode_post_message(encode(PrekeySigned{{}, std::string(size, 'a')}))) << size;
+  }
 }
 
 TEST(PostMessage, IsReadBack) {
@@ -73,7 +92,7 @@ TEST(PostMessage, FromRandomOctetsIsReadOrRefused) {
   for (int i = 0; i < 5000; ++i) {
     Bytes bytes(dice.below(200));
     for (auto& octet : bytes) octet = static_cast<std::uint8_t>(dice.next());
-    if (!bytes.empty()) bytes[0] = static_cast<std::uint8_t>(dice.below(6));
+    if (!bytes.empty()) bytes[0] = static_cast<std::uint8_t>(dice.below(8));
     const auto decoded = decode_post_message(bytes);
     if (decoded) {
       EXPECT_EQ(encode(*decoded), bytes);

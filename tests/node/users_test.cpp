@@ -171,5 +171,151 @@ TEST_P(UserWithTwoHomes, APhoneCanBeCalledRightAfterItsNodeWasKilled) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, UserWithTwoHomes, testing::Range<std::uint64_t>(1, 6));
 
+/// Four nodes in a row, every fifth frame lost. Bob is at home at host-2; his phone is at host-4.
+class VisitingPhone : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  VisitingPhone() : network(4, GetParam(), {0.2, 3ms}), phones(network) {
+    network.chain();
+    visitor = phones.add_at(3, "bob");
+    registers(alice);
+  }
+
+  void registers(std::size_t phone) {
+    phones.tell(phone, [](SipPhone& it, TimePoint now) { it.register_at(now); });
+  }
+  [[nodiscard]] std::vector<std::string> places_of_bob(std::size_t asked) const {
+    std::vector<std::string> names;
+    for (const auto& user : network.ask<std::vector<UserReport>>(asked, Question::users)) {
+      if (user.aor != "sip:bob@drill.example") continue;
+      for (const auto& at : user.nodes) names.push_back(at.name);
+    }
+    return names;
+  }
+  [[nodiscard]] std::uint64_t counter(std::size_t host, std::string_view name) const {
+    for (const auto& one : network.status(host).counters) {
+      if (one.name == name) return one.value;
+    }
+    return 0;
+  }
+  void visits() {
+    ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
+    registers(visitor);
+    ASSERT_TRUE(network.run_until(
+        [&] { return places_of_bob(alice) == std::vector<std::string>{"host-4"}; }, 15s))
+        << seed();
+  }
+  void calls(std::size_t phone, const std::string& user) {
+    phones.tell(phone, [&](SipPhone& it, TimePoint now) {
+      it.invite(now, "sip:" + user + "@drill.example");
+    });
+  }
+  [[nodiscard]] std::string seed() const { return "seed " + std::to_string(GetParam()); }
+
+  FieldNetwork network;
+  FieldPhones phones;
+  std::size_t visitor = 0;
+};
+
+TEST_P(VisitingPhone, IsCalledByNameAndCallsAsItself) {
+  visits();
+  EXPECT_EQ(phones.phone(visitor).status_of("REGISTER"), 200u);
+  calls(alice, "bob");
+  EXPECT_TRUE(network.run_until([&] { return phones.phone(visitor).talking(); }, 5s)) << seed();
+  phones.tell(visitor, [](SipPhone& it, TimePoint now) { it.hang_up(now); });
+  ASSERT_TRUE(network.run_until([&] { return phones.phone(visitor).status_of("BYE") == 200; }, 5s))
+      << seed();
+  calls(visitor, "alice");
+  EXPECT_TRUE(network.run_until([&] { return phones.phone(alice).talking(); }, 5s)) << seed();
+}
+
+TEST_P(VisitingPhone, IsReachableWithinFiveSecondsOfBeingSwitchedOn) {
+  phones.phone(visitor).script.instance = "urn:uuid:1";
+  phones.at(bob).script.instance = "urn:uuid:1";
+  registers(bob);
+  ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
+  network.run_for(60s);
+  phones.at(bob).script.silent = true;  // carried away
+  registers(visitor);
+  EXPECT_TRUE(network.run_until(
+      [&] { return places_of_bob(alice) == std::vector<std::string>{"host-4"}; }, 4s))
+      << seed();
+  calls(alice, "bob");
+  EXPECT_TRUE(network.run_until([&] { return phones.phone(visitor).talking(); }, 1s)) << seed();
+}
+
+TEST_P(VisitingPhone, GetsTheMessagesThatWaited) {
+  ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
+  phones.tell(alice, [](SipPhone& it, TimePoint now) {
+    it.message(now, "sip:bob@drill.example", "where are you?");
+  });
+  network.run_for(6s);
+  ASSERT_EQ(phones.phone(alice).status_of("MESSAGE"), 202u) << seed();
+  visits();
+  EXPECT_TRUE(network.run_until([&] { return !phones.phone(visitor).shown.empty(); }, 30s))
+      << seed();
+  network.run_for(30s);
+  EXPECT_EQ(phones.phone(visitor).shown, std::vector<std::string>{"where are you?"}) << seed();
+  EXPECT_EQ(network.status(alice).messages_waiting, 0u) << seed();
+}
+
+TEST_P(VisitingPhone, MessagesThatWaitAreSealedToTheVisitedNode) {
+  visits();
+  network.run_for(40s);  // a home signs the prekey; the directory brings it everywhere
+  phones.phone(visitor).script.silent = true;
+  phones.tell(alice, [](SipPhone& it, TimePoint now) {
+    it.message(now, "sip:bob@drill.example", "are you there?");
+  });
+  network.run_for(6s);
+  ASSERT_EQ(phones.phone(alice).status_of("MESSAGE"), 202u) << seed();
+  phones.phone(visitor).script.silent = false;
+  EXPECT_TRUE(network.run_until([&] { return network.status(alice).messages_waiting == 0; }, 150s))
+      << seed();
+  EXPECT_EQ(phones.phone(visitor).shown, std::vector<std::string>{"are you there?"}) << seed();
+  EXPECT_GT(counter(3, "post.opened"), 0u) << seed();
+  EXPECT_GT(counter(1, "post.prekeys_signed"), 0u) << seed();
+}
+
+TEST_P(VisitingPhone, IsRefusedWithTheReasonWhileNoHomeIsReachable) {
+  ASSERT_TRUE(network.run_until([&] { return network.converged(); }, 30s)) << seed();
+  network.part(2, 3);
+  network.run_for(15s);
+  registers(visitor);
+  ASSERT_TRUE(
+      network.run_until([&] { return phones.phone(visitor).status_of("REGISTER") != 0; }, 5s));
+  EXPECT_EQ(phones.phone(visitor).status_of("REGISTER"), 403u) << seed();
+  EXPECT_EQ(phones.phone(visitor).last_reason, "No Home Node Of This User Is Reachable");
+}
+
+TEST_P(VisitingPhone, StaysReachableThroughTheRestartOfItsHomeAndOfTheVisitedNode) {
+  visits();
+  network.run_for(5s);
+  network.kill(1);
+  network.kill(3);
+  network.run_for(10s);
+  network.start(1);
+  network.start(3);
+  ASSERT_TRUE(network.run_until(
+      [&] {
+        return network.converged() && places_of_bob(alice) == std::vector<std::string>{"host-4"};
+      },
+      40s))
+      << seed();
+  calls(alice, "bob");
+  EXPECT_TRUE(network.run_until([&] { return phones.phone(visitor).talking(); }, 5s)) << seed();
+}
+
+TEST_P(VisitingPhone, ComesHomeAndIsThereOnly) {
+  phones.phone(visitor).script.instance = "urn:uuid:1";
+  phones.at(bob).script.instance = "urn:uuid:1";
+  visits();
+  network.run_for(30s);
+  registers(bob);
+  EXPECT_TRUE(network.run_until(
+      [&] { return places_of_bob(alice) == std::vector<std::string>{"host-2"}; }, 5s))
+      << seed();
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, VisitingPhone, testing::Range<std::uint64_t>(1, 6));
+
 }  // namespace
 }  // namespace muster::node

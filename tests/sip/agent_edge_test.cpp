@@ -33,6 +33,7 @@ class Node final : public Locator,
     return home_here(aor.substr(0, aor.find('@')));
   }
   bool reachable(const NodeId&) const override { return false; }
+  std::vector<NodeId> homes_of(std::string_view) const override { return {}; }
   bool may_speak_for(const NodeId&, std::string_view) const override { return false; }
   std::optional<DigestVerifier> find(std::string_view user) const override {
     return DigestVerifier::from_password(user, "drill.example", "secret-" + std::string{user});

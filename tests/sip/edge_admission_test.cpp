@@ -61,9 +61,10 @@ TEST_F(EdgeAdmission, DoesNotRegisterAPhoneWithAWrongPassword) {
   EXPECT_TRUE(node.edge->registered_users().empty());
 }
 
-TEST_F(EdgeAdmission, RefusesToRegisterAUserWhoIsAtHomeElsewhere) {
+TEST_F(EdgeAdmission, RefusesToRegisterAUserWhoIsAtHomeOutOfReach) {
   SipPhone& alice = world.add_phone(node, "alice");
   world.homes["alice@drill.example"] = {2};
+  world.partition({2});
   alice.register_at(world.now);
   world.run(1s);
   EXPECT_EQ(alice.status_of("REGISTER"), 403u);

@@ -112,6 +112,7 @@ TEST_F(EdgeCall, IsCancelledWhileItRings) {
   EXPECT_EQ(bob.cancels, 1u);
   EXPECT_EQ(alice.status_of("CANCEL"), 200u);
   EXPECT_EQ(alice.status_of("INVITE"), 487u);
+  EXPECT_EQ(alice.last_reason, "Request Terminated");
   EXPECT_EQ(near.edge->calls() + far.edge->calls(), 0u);
 }
 
@@ -120,6 +121,7 @@ TEST_F(EdgeCall, HearsThatTheOtherIsBusy) {
   alice.invite(world.now, SipWorld::uri("bob"));
   world.run(1s);
   EXPECT_EQ(alice.status_of("INVITE"), 486u);
+  EXPECT_EQ(alice.last_reason, "Busy Here");
 }
 
 TEST_F(EdgeCall, FailsAtOnceWithoutARoute) {
@@ -127,6 +129,7 @@ TEST_F(EdgeCall, FailsAtOnceWithoutARoute) {
   alice.invite(world.now, SipWorld::uri("bob"));
   world.run(100ms);
   EXPECT_EQ(alice.status_of("INVITE"), 480u);
+  EXPECT_EQ(alice.last_reason, "No Path To This User Now");
 }
 
 TEST_F(EdgeCall, FailsWhenDeliveryGivesUp) {
@@ -135,6 +138,7 @@ TEST_F(EdgeCall, FailsWhenDeliveryGivesUp) {
   alice.invite(world.now, SipWorld::uri("bob"));
   world.run(9s);
   EXPECT_EQ(alice.status_of("INVITE"), 408u);
+  EXPECT_EQ(alice.last_reason, "The Other Node Does Not Answer");
   EXPECT_EQ(near.edge->calls(), 0u);
 }
 
@@ -147,6 +151,7 @@ TEST_F(EdgeCall, StopsRingingOnBothSidesWhenTheMeshIsPartitioned) {
   EXPECT_EQ(alice.status_of("INVITE"), 0u);
   world.run(6s);
   EXPECT_EQ(alice.status_of("INVITE"), 480u);
+  EXPECT_EQ(alice.last_reason, "The Path To The Other Node Is Lost");
   EXPECT_EQ(bob.cancels, 1u);
 }
 
@@ -172,6 +177,24 @@ TEST_F(EdgeCall, IsRefusedForAUserWithoutPhone) {
   alice.invite(world.now, SipWorld::uri("carol"));
   world.run(100ms);
   EXPECT_EQ(alice.status_of("INVITE"), 480u);
+  EXPECT_EQ(alice.last_reason, "This User Has No Phone Registered");
+}
+
+TEST_F(EdgeCall, FailsWhenThePhoneDoesNotAnswer) {
+  bob.script.silent = true;
+  alice.invite(world.now, SipWorld::uri("bob"));
+  world.run(35s);
+  EXPECT_EQ(alice.status_of("INVITE"), 408u);
+}
+
+TEST_F(EdgeCall, IsRefusedToAPhoneThatHasNotProvenWhoItIs) {
+  world.homes["carol@drill.example"] = {99};
+  SipPhone& carol = world.add_visitor(near, "carol");
+  carol.invite(world.now, SipWorld::uri("bob"));
+  world.run(1s);
+  EXPECT_EQ(carol.status_of("INVITE"), 403u);
+  EXPECT_EQ(carol.last_reason, "This Node Is No Home Node Of That User");
+  EXPECT_TRUE(bob.rang.empty());
 }
 
 TEST_F(EdgeCall, GoesDirectlyBetweenPhonesOfOneNode) {

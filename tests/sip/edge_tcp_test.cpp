@@ -117,6 +117,7 @@ TEST_F(EdgeTcp, ACallToAPhoneWhoseConnectionEndsFailsAtOnce) {
   far.edge->connection_ended(world.now, bobs_connection());
   world.run(1s);
   EXPECT_EQ(alice.status_of("INVITE"), 480u);
+  EXPECT_EQ(alice.last_reason, "The Phone Has Gone");
 }
 
 TEST_F(EdgeTcp, WhoComesByTheSameAddressLaterIsAskedWhoHeIs) {

@@ -129,5 +129,116 @@ TEST_F(EdgeUsers, NamesOfPhonesDoNotTellWhichUsersShareOne) {
   EXPECT_NE(of_bob[0].instance, of_carol[0].instance);
 }
 
+/// Alice at home at `near`, bob at `far`; bob's phone is at `farther`, which is no home of his.
+class EdgeVisit : public EdgeUsers {
+ protected:
+  EdgeVisit() {
+    world.homes["bob@drill.example"] = {far.number};
+    bob.register_at(world.now);
+    world.run(2s);
+  }
+  SipPhone& bob = world.add_visitor(farther, "bob");
+};
+
+TEST_F(EdgeVisit, APhoneProvesToAHomeWhoItIsAndIsRegisteredWhereItIs) {
+  EXPECT_EQ(bob.status_of("REGISTER"), 200u);
+  EXPECT_TRUE(bob.was_challenged);
+  EXPECT_TRUE(world.delegated.contains({"bob@drill.example", test::node_id(farther.number)}));
+  EXPECT_TRUE(farther.registered.contains("bob@drill.example"));
+  EXPECT_FALSE(far.registered.contains("bob@drill.example"));
+  alice.invite(world.now, SipWorld::uri("bob"));
+  world.run(1s);
+  EXPECT_TRUE(bob.talking());
+  bob.hang_up(world.now);
+  world.run(1s);
+  EXPECT_EQ(alice.byes, 1u);
+}
+
+TEST_F(EdgeVisit, ItCallsAndWritesFromThere) {
+  bob.invite(world.now, SipWorld::uri("alice"));
+  world.run(1s);
+  EXPECT_TRUE(alice.talking());
+  bob.message(world.now, SipWorld::uri("alice"), "here");
+  world.run(1s);
+  EXPECT_EQ(alice.shown, std::vector<std::string>{"here"});
+}
+
+TEST_F(EdgeVisit, AWrongPasswordIsNoProof) {
+  world.delegated.clear();
+  SipPhone& mallory = world.add_visitor(near, "bob", "guess");
+  mallory.register_at(world.now);
+  world.run(5s);
+  EXPECT_EQ(mallory.status_of("REGISTER"), 401u);
+  EXPECT_TRUE(world.delegated.empty());
+  EXPECT_FALSE(near.registered.contains("bob@drill.example"));
+}
+
+TEST_F(EdgeVisit, ItStaysRegisteredWhileNoHomeIsReachableAndTheProofHolds) {
+  world.partition({far.number});
+  bob.register_at(world.now);
+  world.run(1s);
+  EXPECT_EQ(bob.status_of("REGISTER"), 200u);
+  world.delegated.clear();
+  bob.register_at(world.now);
+  world.run(1s);
+  EXPECT_EQ(bob.status_of("REGISTER"), 403u);
+}
+
+TEST_F(EdgeVisit, AnotherPhoneIsRefusedWhileNoHomeIsReachable) {
+  world.partition({far.number});
+  SipPhone& second = world.add_visitor(farther, "bob");
+  second.register_at(world.now);
+  world.run(1s);
+  EXPECT_EQ(second.status_of("REGISTER"), 403u);
+  EXPECT_EQ(second.last_reason, "No Home Node Of This User Is Reachable");
+}
+
+TEST_F(EdgeVisit, AHomeThatDoesNotAnswerIsSaidSo) {
+  world.partition({far.number});
+  world.claimed_reachable = true;
+  SipPhone& second = world.add_visitor(farther, "bob");
+  second.register_at(world.now);
+  world.run(25s);
+  EXPECT_EQ(second.status_of("REGISTER"), 408u);
+  EXPECT_EQ(second.last_reason, "No Home Node Of This User Answers");
+}
+
+TEST_F(EdgeVisit, AFloodOfVisitorsDoesNotFloodTheMesh) {
+  world.partition({far.number});
+  world.claimed_reachable = true;
+  std::vector<SipPhone*> visitors;
+  for (int i = 0; i < 17; ++i) {
+    visitors.push_back(&world.add_visitor(farther, "bob"));
+    visitors.back()->register_at(world.now);
+  }
+  world.run(1s);
+  EXPECT_EQ(visitors[15]->status_of("REGISTER"), 0u);
+  EXPECT_EQ(visitors[16]->status_of("REGISTER"), 503u);
+  EXPECT_EQ(visitors[16]->last_reason, "Too Many Visitors At Once");
+  world.partition({});
+  world.run(25s);
+  visitors[16]->register_at(world.now);
+  world.run(2s);
+  EXPECT_EQ(visitors[16]->status_of("REGISTER"), 200u) << "the others have been given up";
+}
+
+TEST_F(EdgeVisit, AnUnknownUserIsNotFound) {
+  SipPhone& nobody = world.add_visitor(near, "nobody");
+  nobody.register_at(world.now);
+  world.run(1s);
+  EXPECT_EQ(nobody.status_of("REGISTER"), 404u);
+}
+
+TEST_F(EdgeVisit, ANodeThatIsNoHomeProvesNobody) {
+  SipPhone& carol = world.add_phone(far, "carol");
+  Message request = carol.start("REGISTER", "sip:drill.example", SipWorld::uri("carol"));
+  request.prepend("Via", "SIP/2.0/MUSTER x;branch=z9hG4bKx");
+  world.delegated.clear();
+  near.edge->receive_node(world.now, test::node_id(3), request.serialise());
+  world.run(1s);
+  EXPECT_TRUE(world.delegated.empty());
+  EXPECT_TRUE(near.reported(Event::Kind::refused));
+}
+
 }  // namespace
 }  // namespace muster::sip

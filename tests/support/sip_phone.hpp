@@ -149,6 +149,7 @@ class SipPhone {
   unsigned cancels = 0;
   unsigned malformed = 0;
   bool was_challenged = false;
+  std::string last_reason;  ///< of the last final response, challenges left out
   [[nodiscard]] bool talking() const { return call_ && call_->confirmed; }
   /// The final status of the last request of that method; 0 if there is none yet.
   [[nodiscard]] unsigned status_of(const std::string& method) const {
@@ -309,6 +310,7 @@ class SipPhone {
       return retry(now, sent_.at(arrived.client));
     }
     answers.push_back({method, status});
+    if (status >= 200) last_reason = response.reason();
     if (!response.body.empty()) sdps.push_back(response.body);
     if (method == "INVITE" && call_ && status >= 200) finish_invite(now, response);
     if (method == "BYE") call_.reset();

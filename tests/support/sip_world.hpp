@@ -118,15 +118,28 @@ class SipWorld {
     bool reachable(const NodeId& node) const override {
       return world_.claimed_reachable || world_.connected(number, node.octets[15]);
     }
+    std::vector<NodeId> homes_of(std::string_view aor) const override {
+      std::vector<NodeId> homes;
+      const auto home = world_.homes.find(std::string{aor});
+      if (home == world_.homes.end()) return homes;
+      for (const unsigned its_number : home->second) {
+        if (its_number != number && reachable(node_id(its_number))) {
+          homes.push_back(node_id(its_number));
+        }
+      }
+      return homes;
+    }
     bool may_speak_for(const NodeId& node, std::string_view aor) const override {
       const auto home = world_.homes.find(std::string{aor});
-      return home != world_.homes.end() && home->second.contains(node.octets[15]);
+      const bool at_home = home != world_.homes.end() && home->second.contains(node.octets[15]);
+      return at_home || world_.delegated.contains({std::string{aor}, node});
     }
     std::optional<sip::DigestVerifier> find(std::string_view user) const override {
       return sip::DigestVerifier::from_password(user, domain, "secret-" + std::string{user});
     }
     bool home_here(std::string_view user) const override {
-      return may_speak_for(node_id(number), std::string{user} + '@' + domain);
+      const auto home = world_.homes.find(std::string{user} + '@' + domain);
+      return home != world_.homes.end() && home->second.contains(number);
     }
 
    private:
@@ -163,10 +176,15 @@ class SipWorld {
   /// A user at home at that node, with one phone there; not yet registered.
   SipPhone& add_phone(Node& node, const std::string& user) {
     homes[user + '@' + domain].insert(node.number);
+    return add_visitor(node, user);
+  }
+  /// A phone of a user who is at home elsewhere, if at all.
+  SipPhone& add_visitor(Node& node, const std::string& user,
+                        const std::string& password_prefix = "secret-") {
     const auto own = IpEndpoint::parse("10.0." + std::to_string(node.number) + '.' +
                                        std::to_string(10 + phones.size()) + ":5060");
-    phones.push_back(
-        {&node, std::make_unique<SipPhone>(user, domain, *own, node.listen(), "secret-" + user)});
+    phones.push_back({&node, std::make_unique<SipPhone>(user, domain, *own, node.listen(),
+                                                        password_prefix + user)});
     return *phones.back().phone;
   }
   SipPhone& add_registered_phone(Node& node, const std::string& user) {
@@ -219,7 +237,8 @@ class SipWorld {
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<PhoneAt> phones;
   std::map<std::string, std::set<unsigned>> homes;
-  std::vector<std::pair<std::string, NodeId>> stale;  ///< bindings that the directory still lists
+  std::set<std::pair<std::string, NodeId>> delegated;  ///< by homes, to visited nodes
+  std::vector<std::pair<std::string, NodeId>> stale;   ///< bindings that the directory still lists
   bool claimed_reachable = false;  ///< the routers have not noticed the partition yet
   std::uint64_t steps = 0;
   std::function<void(const sip::Edge::ToPhone&)> on_to_phone;  ///< sees what edges send to phones
@@ -309,6 +328,7 @@ class SipWorld {
                     Datagram{Datagram::Kind::gave_up, &node, {}, out.to, out.number, {}});
     }
   }
+  void take(Node&, sip::Edge::Delegate& out) { delegated.insert({out.aor, out.node}); }
   void take(Node& node, sip::Edge::MediaToNode& out) { node.media_out.push_back(std::move(out)); }
   void take(Node& node, sip::Edge::MediaToPhone& out) { node.media_in.push_back(std::move(out)); }
   void take(Node& node, sip::Edge::BindingChanged& out) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/seeded_random.hpp"
+#include "core/wire/delegation_record.hpp"
 #include "core/wire/node_record.hpp"
 #include "core/wire/prekey_record.hpp"
 #include "core/wire/sip_binding_record.hpp"
@@ -36,6 +37,20 @@ TEST(SipBindingRecord, RefusesMoreThanItsLimits) {
   SipBindingRecord many{"a", 1, {}, 0, {}};
   many.contacts.resize(SipBindingRecord::contacts_max + 1);
   EXPECT_FALSE(parse_sip_binding_record(encode(many)));
+}
+
+TEST(DelegationRecord, ReadsWhatItWrote) {
+  DelegationRecord record{{{{}, 5s}, {{}, 0s}}};
+  record.visited[1].node.octets.fill(7);
+  EXPECT_EQ(parse_delegation_record(encode(record)), record);
+}
+
+TEST(DelegationRecord, RefusesMoreThanItsLimitsAndNothing) {
+  DelegationRecord record;
+  EXPECT_FALSE(parse_delegation_record(encode(record)));
+  record.visited.resize(DelegationRecord::visited_max + 1);
+  EXPECT_FALSE(parse_delegation_record(encode(record)));
+  EXPECT_FALSE(parse_delegation_record(as_bytes("\x0a\x03\x0a\x01x")));
 }
 
 TEST(PrekeyRecord, ReadsWhatItWrote) {
