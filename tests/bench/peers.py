@@ -167,7 +167,7 @@ def start_musterd(authority, machines, passwords):
     nodes = []
     for machine in machines:
         install_kit(authority, machine, machine.name)
-        settings(machine, "[messages]\nanswer_within = \"30s\"")  # a slow SIPp shall not count as a phone that is away
+        settings(machine, "[messages]\nanswer_within = \"25s\"")  # a slow SIPp shall not count as a phone that is away
         nodes.append(Node(machine).wait())
     if len(nodes) > 1:
         wait_until("the nodes see each other", lambda: all(sees(machine) for machine in machines), 20)
