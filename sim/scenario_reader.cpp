@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/one_line.hpp"
 #include "sim/checked_table.hpp"
 #include "sim/event_reader.hpp"
 #include "sim/host_reader.hpp"
@@ -153,8 +154,8 @@ Result<Scenario> read_scenario(std::string_view text, std::string_view file,
   try {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    return fail(fmt::format("{}:{}: {}; see toml.io for the syntax", file,
-                            error.source().begin.line, error.description()));
+    return fail(one_line(fmt::format("{}:{}: {}; see toml.io for the syntax", file,
+                                     error.source().begin.line, error.description())));
   }
   for (const auto& change : overrides) {
     if (!apply(root, change)) {
@@ -162,7 +163,7 @@ Result<Scenario> read_scenario(std::string_view text, std::string_view file,
                               change.key, change.value));
     }
   }
-  FirstFault faults;
+  FirstFault faults{.fault = {}, .file = std::string(file)};
   auto scenario = read_root(CheckedTable(root, "", faults), limits);
   if (faults.fault) return tl::make_unexpected(*faults.fault);
   return scenario;

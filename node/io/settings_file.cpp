@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "core/base/one_line.hpp"
+
 namespace muster::node {
 namespace {
 
@@ -253,9 +255,10 @@ Result<Settings> parse_settings(std::string_view text, const std::string& name) 
   Settings settings;
   try {
     const toml::table root = toml::parse(text, name);
-    if (const auto complaint = read_all(root, settings, name)) return fail(*complaint);
+    if (const auto complaint = read_all(root, settings, name)) return fail(one_line(*complaint));
   } catch (const toml::parse_error& error) {
-    return fail(fmt::format("{}: not TOML: {}", at(name, error.source()), error.description()));
+    return fail(
+        one_line(fmt::format("{}: not TOML: {}", at(name, error.source()), error.description())));
   }
   if (settings.control_socket.empty()) {
     settings.control_socket = "ipc://" + settings.state_directory + "/control.sock";

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string head = "[scenario]\nname = \"t\"\nduration = \"60s\"\n[hosts]\ncount = 3\n";
@@ -82,6 +83,15 @@ TEST(ScenarioReader, RefusesBurstsTooShortForTheirRate) {
 
 TEST(ScenarioReader, ReportsASyntaxErrorWithItsLine) {
   EXPECT_THAT(fault("[scenario]\nname = \n"), StartsWith("t.toml:2: "));
+}
+
+TEST(ScenarioReader, NamesTheFileWhereATableIsMissing) {
+  EXPECT_THAT(fault("[scenario]\nname = \"t\"\nduration = \"9s\"\n[medium]\nkind = \"matrix\"\n"),
+              StartsWith("t.toml: hosts.count: "));
+}
+
+TEST(ScenarioReader, BlamesAKeyWithALineEndInOneLine) {
+  EXPECT_THAT(fault("[scenario]\nname = \"t\"\n\"a\\nb\" = 1\n"), Not(HasSubstr("\n")));
 }
 
 TEST(ScenarioReader, AppliesOverridesBeforeReading) {
