@@ -13,6 +13,13 @@ constexpr std::string_view stored_name = "peer-cache";
 constexpr std::uint8_t form_version = 1;
 constexpr std::size_t interface_octets_max = 255;
 
+/// The one of the same node and interface.
+auto same_place(const std::vector<PeerCache::Peer>& peers, const PeerCache::Peer& peer) {
+  return std::find_if(peers.begin(), peers.end(), [&](const PeerCache::Peer& other) {
+    return other.node == peer.node && other.interface == peer.interface;
+  });
+}
+
 }  // namespace
 
 PeerCache::PeerCache(ports::StateStore& store, Limits limits) : store_(store), limits_(limits) {
@@ -28,9 +35,7 @@ void PeerCache::note(TimePoint now, Peer peer) {
       peer.address.octets.size() > LinkAddress::octets_max) {
     return;
   }
-  const auto known = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& other) {
-    return other.node == peer.node && other.interface == peer.interface;
-  });
+  const auto known = same_place(peers_, peer);
   const bool news = known == peers_.end() || *known != peer;
   if (known != peers_.end()) peers_.erase(known);
   if (peers_.size() >= limits_.peers_max) peers_.erase(peers_.begin());
@@ -78,7 +83,7 @@ bool PeerCache::parse(BytesView stored) {
     peer.address.octets = to_bytes(in.block8());
     const bool fits =
         peer.address.octets.size() <= LinkAddress::octets_max && peers_.size() < limits_.peers_max;
-    if (in.failed() || !fits) return false;
+    if (in.failed() || !fits || same_place(peers_, peer) != peers_.end()) return false;
     peers_.push_back(std::move(peer));
   }
   return in.finished();

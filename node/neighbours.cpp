@@ -133,9 +133,9 @@ void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView conten
     if (neighbour.up && path) by_link[path->link].push_back(id);
   }
   for (const auto& [link, peers] : by_link) {
-    const auto listeners = std::count_if(peers.begin(), peers.end(), [&](const NodeId& id) {
-      return broadcasts_.may_hear(now, id, link);
-    });
+    const auto listeners = std::count_if(
+        peers.begin(), peers.end(),
+        [&, on = link](const NodeId& id) { return broadcasts_.may_hear(now, id, on); });
     const bool sent = listeners >= worth_a_broadcast && broadcast(now, link, channel, content);
     for (const auto& id : peers) {
       const bool heard = sent && broadcasts_.hears(now, id, link);

@@ -129,8 +129,11 @@ Range SendQueue::next_range(const Packet& packet, std::size_t room, std::size_t 
   const bool reliable = packet.reliability == Reliability::reliable;
   const Range first = packet.to_send.ranges().front();
   const std::size_t size = packet.bytes.size();
-  if (first == Range{0, size} && HopChunk::overhead(reliable, false) + size <= room) return first;
-  if (size <= whole_bytes) return {};
+  // What was split while frames were smaller stays so: its rest must not wait to be whole again.
+  if (first == Range{0, size}) {
+    if (HopChunk::overhead(reliable, false) + size <= room) return first;
+    if (size <= whole_bytes) return {};
+  }
   const std::size_t overhead = HopChunk::overhead(reliable, true);
   if (room < overhead + std::min(fragment_bytes_min, first.size())) return {};
   return {first.from, std::min(first.to, first.from + room - overhead)};

@@ -63,8 +63,8 @@ class SendQueue {
   [[nodiscard]] bool anything_to_send() const;
 
   /// Takes chunks of at most `room` octets into `frame`, with `frame.oldest` where it is needed.
-  /// A packet of up to `whole_bytes` is never split. The chunks view into this queue until
-  /// `frame_encoded()`.
+  /// A packet of up to `whole_bytes` is not split, unless it was already when less fitted. The
+  /// chunks view into this queue until `frame_encoded()`.
   void fill(HopFrame& frame, std::vector<Piece>& pieces, std::size_t room, std::size_t whole_bytes);
   void frame_encoded();
 

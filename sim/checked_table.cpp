@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/one_line.hpp"
+
 namespace muster::sim {
 
 const toml::node* CheckedTable::node(std::string_view key) {
@@ -101,9 +103,9 @@ void CheckedTable::report(std::string_view key, std::string_view reason, std::st
   const auto& source = found != nullptr ? found->source() : table_.source();
   const auto name = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
   // A value that came by --set has no place in the file: toml++ does not copy it.
-  const auto place =
-      source.path ? fmt::format("{}:{}", *source.path, source.begin.line) : std::string("--set");
-  faults_.fault = Failure{fmt::format("{}: {}: {}; {}", place, name, reason, remedy)};
+  std::string place = found != nullptr ? "--set" : faults_.file;
+  if (source.path) place = fmt::format("{}:{}", *source.path, source.begin.line);
+  faults_.fault = Failure{one_line(fmt::format("{}: {}: {}; {}", place, name, reason, remedy))};
 }
 
 void CheckedTable::finish() {

@@ -18,6 +18,7 @@ namespace muster::sim {
 /// Where the first fault of a file is kept; later ones are mostly consequences.
 struct FirstFault {
   std::optional<Failure> fault;
+  std::string file;  ///< the place of what should be there and is not
 };
 
 /// Reads the keys of one TOML table by name and type, and remembers which were read, so that

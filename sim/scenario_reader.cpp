@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/one_line.hpp"
 #include "sim/checked_table.hpp"
 #include "sim/event_reader.hpp"
 #include "sim/host_reader.hpp"
@@ -177,7 +178,7 @@ Result<Scenario> read_scenario(std::string_view text, std::string_view file,
                               change.key, change.value));
     }
   }
-  FirstFault faults;
+  FirstFault faults{.fault = {}, .file = std::string(file)};
   auto scenario = read_root(CheckedTable(root, "", faults), limits);
   if (faults.fault) return fail(one_line(faults.fault->sentence));
   return scenario;

@@ -100,8 +100,11 @@ bool Sdp::read_media(std::size_t number, std::string_view value) {
   const auto port = parse_port(scanner.until("/ "));
   scanner.until(" ");
   scanner.take(' ');
-  stream.is_rtp = names_rtp(scanner.until(" "));
-  if (!port || stream.media.empty() || streams_.size() == streams_max) return false;
+  const auto protocol = scanner.until(" ");
+  stream.is_rtp = names_rtp(protocol);
+  // redirect() relies on something behind the port.
+  if (!port || stream.media.empty() || protocol.empty()) return false;
+  if (streams_.size() == streams_max) return false;
   stream.port = *port;
   streams_.push_back(std::move(stream));
   places_.push_back({number, std::nullopt, std::nullopt});

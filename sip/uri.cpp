@@ -124,7 +124,8 @@ bool params_agree(const Params& a, const Params& b) {
   return std::all_of(a.list.begin(), a.list.end(), [&](const Param& param) {
     const auto other = b.find(param.name);
     if (!other) return !decides_when_alone(param.name);
-    return same(comparable(param.value.value_or("")), comparable(*other));
+    // A name that is there twice, against section 19.1.1, means what it said first.
+    return same(comparable(*a.find(param.name)), comparable(*other));
   });
 }
 

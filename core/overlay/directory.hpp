@@ -20,7 +20,7 @@
 namespace muster::overlay {
 
 struct DirectoryLimits {
-  std::size_t records_max = 10000;
+  std::size_t records_max = 10000;           ///< taken from others; own ones have room beside them
   std::size_t bytes_max = 8 * 1024 * 1024;   ///< of bodies and signatures, in memory and on disk
   std::size_t records_per_writer_max = 512;  ///< so that one captured node cannot fill it
   std::size_t floors_max = 20000;            ///< some 100 octets each

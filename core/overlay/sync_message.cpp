@@ -80,7 +80,10 @@ Listing read_listing(ByteReader& in) {
 
 Want read_want(ByteReader& in) {
   Want want;
-  while (in.left() > 0) want.hashes.push_back(in.u64());
+  while (in.left() > 0) {
+    const KeyHash hash = in.u64();
+    if (want.hashes.size() < Want::hashes_max) want.hashes.push_back(hash);
+  }
   return want;
 }
 
@@ -175,10 +178,14 @@ std::optional<SyncMessage> parse_sync_message(BytesView bytes) {
       read = read_buckets(in);
       break;
     case Type::listing:
-      read = read_listing(in);
+      if (auto listing = read_listing(in); listing.items.size() <= Listing::items_max) {
+        read = std::move(listing);
+      }
       break;
     case Type::offer:
-      read = Offer{read_items(in)};
+      if (Offer offer{read_items(in)}; offer.items.size() <= Offer::items_max) {
+        read = std::move(offer);
+      }
       break;
     case Type::want:
       read = read_want(in);
@@ -187,7 +194,9 @@ std::optional<SyncMessage> parse_sync_message(BytesView bytes) {
       read = read_records(in);
       break;
     case Type::decline:
-      read = read_decline(in);
+      if (auto decline = read_decline(in); decline.items.size() <= Decline::items_max) {
+        read = std::move(decline);
+      }
       break;
   }
   if (!in.finished()) return std::nullopt;

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "core/base/one_line.hpp"
+
 namespace muster::node {
 namespace {
 
@@ -188,7 +190,7 @@ std::string known_keys(const std::vector<Key>& keys) {
 Complaint read_table(const toml::table& table, const Table& schema, const std::string& name) {
   for (const auto& [key, value] : table) {
     const auto known = std::find_if(schema.keys.begin(), schema.keys.end(),
-                                    [&](const Key& k) { return k.name == key.str(); });
+                                    [&said = key](const Key& k) { return k.name == said.str(); });
     if (known == schema.keys.end()) {
       return fmt::format("{}: {}.{}: unknown key; the keys of [{}] are: {}", at(name, key.source()),
                          schema.name, key.str(), schema.name, known_keys(schema.keys));
@@ -231,7 +233,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
       continue;
     }
     const auto known = std::find_if(tables.begin(), tables.end(),
-                                    [&](const Table& t) { return t.name == key.str(); });
+                                    [&said = key](const Table& t) { return t.name == said.str(); });
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
@@ -253,9 +255,10 @@ Result<Settings> parse_settings(std::string_view text, const std::string& name) 
   Settings settings;
   try {
     const toml::table root = toml::parse(text, name);
-    if (const auto complaint = read_all(root, settings, name)) return fail(*complaint);
+    if (const auto complaint = read_all(root, settings, name)) return fail(one_line(*complaint));
   } catch (const toml::parse_error& error) {
-    return fail(fmt::format("{}: not TOML: {}", at(name, error.source()), error.description()));
+    return fail(
+        one_line(fmt::format("{}: not TOML: {}", at(name, error.source()), error.description())));
   }
   if (settings.control_socket.empty()) {
     settings.control_socket = "ipc://" + settings.state_directory + "/control.sock";

@@ -103,6 +103,18 @@ TEST(PeerCache, StartsEmptyWhereWhatWasStoredIsDamaged) {
   }
 }
 
+TEST(PeerCache, StartsEmptyWhereANodeIsStoredTwiceOnAnInterface) {
+  CountingStore store;
+  PeerCache{store, {}}.note(start, peer(1));
+  Bytes twice = *store.find(stored_name);
+  const Bytes entry(twice.begin() + 1, twice.end());
+  append(twice, entry);
+  ASSERT_TRUE(store.put(stored_name, twice));
+  const PeerCache cache{store, {}};
+  EXPECT_TRUE(cache.peers().empty());
+  EXPECT_EQ(cache.counters().damaged, 1u);
+}
+
 TEST(PeerCache, TakesNoMoreFromTheStoreThanItsLimit) {
   CountingStore store;
   PeerCache large{store, {}};

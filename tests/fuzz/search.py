@@ -86,13 +86,13 @@ def run_for(command: list[str], seconds: int, out) -> int:
         return child.wait()
 
 
-def search(build: Path, name: str, seconds: int) -> bool:
+def search(build: Path, name: str, seconds: int, niceness: int) -> bool:
     """True if nothing was found."""
     learnt = build / "learnt" / name
     learnt.mkdir(parents=True, exist_ok=True)
     found = build / "found" / name
     found.mkdir(parents=True, exist_ok=True)
-    command = ["nice", "-n", "19", program(build, name), str(learnt), str(unpack(build, name)),
+    command = ["nice", "-n", str(niceness), program(build, name), str(learnt), str(unpack(build, name)),
                f"-max_len={INPUT_BYTES_MAX}", f"-timeout={SECONDS_AN_INPUT}",
                f"-rss_limit_mb={MEBIBYTES_MAX}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
     dictionary = HERE / "dictionary" / f"{name}.dict"
@@ -144,6 +144,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run fuzz", description="Looks for inputs that crash.")
     parser.add_argument("--build", type=Path, default=Path("build/fuzz"), help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=int, default=60, help="of processor time for each target (60)")
+    parser.add_argument("--niceness", type=int, default=19, help="priority of the search (19, the lowest)")
     parser.add_argument("--list", action="store_true", help="name the targets")
     parser.add_argument("--minimise", action="store_true", help="fold what was learnt into tests/fuzz/corpus instead")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add this input of the one target to tests/fuzz/corpus instead")
@@ -168,7 +169,7 @@ def main() -> int:
         for name in chosen:
             minimise(options.build.resolve(), name)
         return 0
-    clean = [search(options.build.resolve(), name, options.seconds) for name in chosen]
+    clean = [search(options.build.resolve(), name, options.seconds, options.niceness) for name in chosen]
     print(f"{len(clean)} targets searched, {clean.count(False)} with findings")
     return 0 if all(clean) else 1
 

@@ -163,6 +163,21 @@ TEST(HopLink, CutsPacketsAnewWhenThePathHasASmallerFrame) {
   EXPECT_LE(largest, 300U);
 }
 
+TEST(HopLink, SendsTheRestOfASplitPacketWhenThePathHasALargerFrame) {
+  SimulatedHop hop({}, 6, {.frame_bytes_max = 200});
+  hop.run_for(1s);
+  hop[1].mute = true;  // so the window closes while the packet is partly sent
+  hop.submit(0, numbered_packet(1, 1000), Precedence::routine, Reliability::best_effort);
+  hop.submit(0, numbered_packet(2, 8000));
+  hop[0].link.set_frame_bytes_max(9000);
+  hop[1].mute = false;
+  const auto frames = hop[0].frames;
+  hop.run_for(10s);
+  ASSERT_EQ(hop[1].delivered.size(), 2U);
+  EXPECT_EQ(hop[1].delivered[1], numbered_packet(2, 8000));
+  EXPECT_LT(hop[0].frames - frames, 200U);
+}
+
 TEST(HopLink, SendsBestEffortOnce) {
   SimulatedHop hop({}, 2);
   hop.run_for(1s);

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string head = "[scenario]\nname = \"t\"\nduration = \"60s\"\n[hosts]\ncount = 3\n";
@@ -123,6 +124,11 @@ TEST(ScenarioReader, RefusesPlacesInAMatrix) {
 
 TEST(ScenarioReader, ReportsASyntaxErrorWithItsLine) {
   EXPECT_THAT(fault("[scenario]\nname = \n"), StartsWith("t.toml:2: "));
+}
+
+TEST(ScenarioReader, NamesTheFileWhereATableIsMissing) {
+  EXPECT_THAT(fault("[scenario]\nname = \"t\"\nduration = \"9s\"\n[medium]\nkind = \"matrix\"\n"),
+              StartsWith("t.toml: hosts.count: "));
 }
 
 TEST(ScenarioReader, SaysInOneLineWhatHasLineBreaks) {

@@ -118,6 +118,12 @@ TEST(Sdp, RefusesWhatItCannotRead) {
   }
 }
 
+TEST(Sdp, RefusesAStreamWithoutAProtocol) {
+  for (const auto* media : {"m=audio 4002", "m=audio 4002 ", "m=audio 4002/2", "m=audio/RTP 96"}) {
+    EXPECT_FALSE(Sdp::parse(replaced(offer, "m=audio 4002 RTP/AVP 0 8 101", media))) << media;
+  }
+}
+
 TEST(Sdp, HoldsItsLimits) {
   EXPECT_FALSE(Sdp::parse(offer + "a=" + std::string(Sdp::bytes_max, 'x')).has_value());
   std::string many = offer;

@@ -73,6 +73,13 @@ TEST(Uri, DiffersWhereTheRfcSaysSo) {
   EXPECT_FALSE(equivalent(uri("sip:bob@biloxi.com"), uri("sips:bob@biloxi.com")));
 }
 
+TEST(Uri, IsEquivalentToItselfWithAParameterTwice) {
+  const Uri twice = uri("sip:carol@chicago.com;line=1;line=2");
+  EXPECT_TRUE(equivalent(twice, twice));
+  EXPECT_TRUE(equivalent(twice, uri("sip:carol@chicago.com;line=1")));
+  EXPECT_FALSE(equivalent(twice, uri("sip:carol@chicago.com;line=2")));
+}
+
 TEST(Uri, NamesAUserWhateverItsEscapesAndParameters) {
   EXPECT_EQ(uri("sip:%61lice:pw@Drill.Example:5070;transport=udp").aor(),
             "sip:alice@drill.example");

@@ -119,15 +119,15 @@ class SipWorld {
       return world_.claimed_reachable || world_.connected(number, node.octets[15]);
     }
     std::vector<NodeId> homes_of(std::string_view aor) const override {
-      std::vector<NodeId> homes;
+      std::vector<NodeId> found;
       const auto home = world_.homes.find(std::string{aor});
-      if (home == world_.homes.end()) return homes;
+      if (home == world_.homes.end()) return found;
       for (const unsigned its_number : home->second) {
         if (its_number != number && reachable(node_id(its_number))) {
-          homes.push_back(node_id(its_number));
+          found.push_back(node_id(its_number));
         }
       }
-      return homes;
+      return found;
     }
     bool may_speak_for(const NodeId& node, std::string_view aor) const override {
       const auto home = world_.homes.find(std::string{aor});

@@ -48,6 +48,25 @@ TEST(SyncMessage, KeepsWants) {
   EXPECT_EQ(again(want).hashes, want.hashes);
 }
 
+TEST(SyncMessage, ReadsNoMoreWantsThanAreAnswered) {
+  Want want;
+  for (std::size_t i = 0; i < Want::hashes_max; ++i) want.hashes.push_back(i);
+  Bytes longer = encode(want);
+  longer.resize(longer.size() + 5 * sizeof(KeyHash));
+  const auto read = parse_sync_message(longer);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<Want>(*read).hashes, want.hashes);
+}
+
+TEST(SyncMessage, RefusesMoreItemsThanAListMayHave) {
+  Offer offer;
+  for (std::size_t i = 0; i < Offer::items_max; ++i) offer.items.push_back({i, {1, 2}, ~i});
+  Bytes bytes = encode(offer);
+  EXPECT_TRUE(parse_sync_message(bytes));
+  bytes.resize(bytes.size() + 24);
+  EXPECT_FALSE(parse_sync_message(bytes));
+}
+
 TEST(SyncMessage, KeepsTheLargestRecord) {
   const Bytes body(Record::body_bytes_max, 3);
   const Bytes signature(Record::signature_bytes, 4);

@@ -105,6 +105,14 @@ TEST(SettingsFile, TextThatIsNotTomlNamesTheLine) {
   EXPECT_THAT(refusal("[sip]\nlisten = \n"), testing::StartsWith("node.toml:2: not TOML:"));
 }
 
+TEST(SettingsFile, WhateverTheFileHasTheRefusalIsOneLine) {
+  for (const auto* text :
+       {"[messages]\nlifetime = i\n", "\"a\\nb\" = 1\n", "[sip]\n\"a\\nb\" = 1\n"}) {
+    EXPECT_THAT(refusal(text), testing::Not(testing::HasSubstr("\n")));
+    EXPECT_NE(refusal(text), "accepted");
+  }
+}
+
 TEST(SettingsFile, AFileThatIsNotThereIsNamed) {
   const auto settings = load_settings("/does/not/exist.toml");
   ASSERT_FALSE(settings);
