@@ -116,7 +116,7 @@ void Daemon::open_journal() {
 }
 
 void Daemon::open_publisher() {
-  auto publisher = EventPublisher::open(events_endpoint(settings_.control_socket));
+  auto publisher = EventPublisher::open(io_, events_endpoint(settings_.control_socket));
   if (publisher) {
     publisher_ = std::move(*publisher);
   } else {

@@ -51,8 +51,13 @@ int watch(const VerbArguments& arguments) {
   std::uint64_t wanted =
       arguments.has("count") ? arguments.options["count"].as<std::uint64_t>() : ~std::uint64_t{0};
   std::uint64_t last = 0;
+  bool said = false;
   while (wanted > 0 && Clock::now() < end) {
     const auto event = (*listener)->next(patience);
+    if (!said && (*listener)->greeted()) {
+      fmt::print(stderr, "watching; Ctrl-C ends it\n");
+      said = true;
+    }
     if (!event) continue;
     print(*event, last, arguments.has("json"));
     --wanted;

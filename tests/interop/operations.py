@@ -13,7 +13,7 @@ ALICE, DAVE = "alice@drill.example", "dave@drill.example"
 
 
 def events_of(machine):
-    return [json.loads(line) for line in machine.log("watch.log").splitlines()]
+    return [json.loads(line) for line in machine.log("watch.log").splitlines() if line.startswith("{")]
 
 
 def saw(machine, **wanted):
@@ -22,6 +22,7 @@ def saw(machine, **wanted):
 
 def check_watching(first, second):
     first.start("muster", "watch", "--json", "--for", "2m", log="watch.log")
+    wait_until("watch says that it watches", lambda: "watching" in first.log("watch.log"), 20)
     first.start("muster", "listen", "--as", "alice", "--registrar", f"{first.address}:5060", log="alice.log")
     second.start("muster", "listen", "--as", "dave", "--registrar", f"{second.address}:5060", log="dave.log")
     wait_until("watch tells that alice registers", lambda: saw(first, event="registered", **{"from": ALICE}), 20)
