@@ -223,7 +223,7 @@ int shrink_run(const Again& again, unsigned attempts_max) {
 }  // namespace
 
 int repro_command(const std::vector<std::string>& arguments) {
-  return run_verb("repro", [&] {
+  return run_verb("muster sim repro", [&] {
     VerbSyntax syntax{
         "repro FILE[:LINE] [option...]", po::options_description("options"), {"line"}};
     syntax.options.add_options()("line", po::value<std::string>(),
