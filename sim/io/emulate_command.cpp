@@ -8,7 +8,6 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "security/crypto.hpp"
 #include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
@@ -294,8 +293,8 @@ int emulate_command(const std::vector<std::string>& arguments) {
     const auto run = run_name();
     const RunDirectory directory(*options, run);
     CrashGuard guard(run, directory.scratch());
-    const bool held = conduct(scenario, to_hex(security::sha256(as_bytes(text))), *options,
-                              directory.path(), run);
+    const bool held = conduct(scenario, scenario_sha256(text, scenario, options->scenario),
+                              *options, directory.path(), run);
     guard.disarm();
     return held ? 0 : 1;
   });

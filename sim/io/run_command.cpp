@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "node/io/settings_file.hpp"
-#include "security/crypto.hpp"
 #include "sim/io/event_loop.hpp"
 #include "sim/io/note_file.hpp"
 #include "sim/io/pcap_tap.hpp"
@@ -237,7 +236,8 @@ bool run(const Options& options) {
   }
   auto measured = (*simulation)->measured();
   measured.wall_s = seconds(monotonic_now() - started);
-  auto report = report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
+  auto report =
+      report_of(*scenario, scenario_sha256(text, *scenario, options.scenario), seed, measured);
   report["params"] = params_of(options.scenario, options.overrides);
   if (!options.timeline.empty()) report["timeline"] = options.timeline.string();
   witnesses.finish(report, options);
