@@ -77,8 +77,9 @@ class HopLink {
   };
   struct Quality {
     bool up = false;
-    double delivery_ratio = 1.0;  ///< of our frames, as acknowledged; smoothed over some 64
-    double heard_ratio = 1.0;     ///< of the neighbour's frames, by gaps in their numbers
+    double delivery_ratio = 1.0;   ///< of our frames, as acknowledged; smoothed over some 64
+    unsigned delivery_trials = 0;  ///< how many frames that rests on, up to some 64
+    double heard_ratio = 1.0;      ///< of the neighbour's frames, by gaps in their numbers
     Duration srtt{};
     Duration rto{};
     std::size_t queue_bytes = 0;
@@ -119,7 +120,7 @@ class HopLink {
   [[nodiscard]] bool may_send_data() const;
   void transmit(bool with_data, bool eliciting);
   [[nodiscard]] std::size_t bitmap_bytes_max() const;
-  [[nodiscard]] std::size_t whole_bytes_max() const;
+  [[nodiscard]] std::size_t whole_bytes_max(std::size_t frame_bytes) const;
 
   Limits limits_;
   TimePoint now_;
