@@ -59,6 +59,13 @@ bool Broadcasts::may_hear(TimePoint now, const NodeId& peer, LinkId link) const 
                                    found->second.trials < limits_.trials_max);
 }
 
+bool Broadcasts::presumed_to_hear(TimePoint now, const NodeId& peer, LinkId link) const {
+  if (hears(now, peer, link)) return true;
+  const auto found = peers_.find(peer);
+  const bool tried_here = found != peers_.end() && found->second.link == link;
+  return may_hear(now, peer, link) && (!tried_here || found->second.trials < limits_.trials_alone);
+}
+
 void Broadcasts::tried(TimePoint now, const NodeId& peer, LinkId link) {
   if (hears(now, peer, link)) {
     ++counters_.unicasts_saved;

@@ -25,7 +25,8 @@ class Broadcasts {
  public:
   struct Limits {
     security::SenderKeys::Limits keys{};
-    unsigned trials_max = 8;  ///< broadcasts without a confirmation until a neighbour is given up
+    unsigned trials_max = 8;    ///< broadcasts without a confirmation until a neighbour is given up
+    unsigned trials_alone = 3;  ///< of these, how many go without a frame of the neighbour's own
     /// How long a confirmation counts, and how often one is sent while we hear somebody.
     Duration confirmed_for = std::chrono::minutes{10};
     Duration confirm_every = std::chrono::minutes{4};
@@ -60,6 +61,9 @@ class Broadcasts {
   [[nodiscard]] bool hears(TimePoint now, const NodeId& peer, LinkId link) const;
   /// Whether it is worth finding out by broadcasting.
   [[nodiscard]] bool may_hear(TimePoint now, const NodeId& peer, LinkId link) const;
+  /// Whether it may be spared a frame of its own: it hears, or has been tried too little to tell.
+  /// Those asked first mostly say so before the next.
+  [[nodiscard]] bool presumed_to_hear(TimePoint now, const NodeId& peer, LinkId link) const;
   /// A broadcast that went out on the peer's link; those who have not confirmed are one trial on.
   void tried(TimePoint now, const NodeId& peer, LinkId link);
 

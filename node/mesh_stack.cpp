@@ -121,7 +121,8 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
     case HopChannel::packet:
       forwarder_.receive(now, arrived.content, arrived.transit);
       break;
-    case HopChannel::sender_key:  // stays with Neighbours
+    case HopChannel::sender_key:  // these stay with Neighbours
+    case HopChannel::hello:
       break;
     case HopChannel::directory:
       outputs_.push_back(DirectoryArrived{arrived.from, std::move(arrived.content)});

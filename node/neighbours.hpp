@@ -39,6 +39,10 @@ class Neighbours {
     Broadcasts::Limits broadcasts{};
     /// How often a neighbour is renewed because something urgent for it was dropped.
     Duration renew_spacing = std::chrono::seconds{4};
+    /// How often it is broadcast whom we hear; whose broadcast is that long ago is not heard.
+    Duration hello_interval = std::chrono::seconds{4};
+    Duration hello_heard = std::chrono::seconds{7};
+    std::size_t hello_names_max = 64;  ///< 4 octets each
   };
   /// A datagram for a link; nothing in `to` means everybody on it.
   struct SendFrame {
@@ -107,8 +111,11 @@ class Neighbours {
   bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
   /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
   /// hear broadcasts where there are several on a link, reliably to each of the others.
-  void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence,
+  void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence precedence,
                    std::optional<TimePoint> expires);
+  /// Likewise to these. Others hear it too, perhaps.
+  void send_to_several(TimePoint now, const std::vector<NodeId>& peers, HopChannel channel,
+                       BytesView content, Precedence precedence, std::optional<TimePoint> expires);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
@@ -135,6 +142,7 @@ class Neighbours {
     bool up = false;
     std::uint16_t cost = 0;
     TimePoint silent_since;
+    std::optional<TimePoint> broadcast_heard{};
     std::optional<TimePoint> renew_at{};  ///< to be told as renewed
     std::optional<TimePoint> renewed{};
     std::optional<TimePoint> due{};  ///< as in hops_due_
@@ -152,6 +160,8 @@ class Neighbours {
   void set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up);
   void deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit);
   void receive_broadcast(TimePoint now, BytesView datagram);
+  void say_hello(TimePoint now);
+  void hear_hello(TimePoint now, Neighbour& from, BytesView names);
   using Entry = std::pair<const NodeId, Neighbour>;
   void submit(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
               Precedence precedence, radio::Reliability reliability,
@@ -179,6 +189,7 @@ class Neighbours {
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made
   TimePoint costs_due_{};
+  std::optional<TimePoint> hello_due_;
   std::deque<Output> outputs_;
   Counters counters_;
 };

@@ -181,6 +181,11 @@ void HopLink::advance(TimePoint now) {
   if (liveness_.advance(now_)) go_down();
 }
 
+void HopLink::vouched(TimePoint now) {
+  note_time(now);
+  liveness_.vouched(now_);
+}
+
 void HopLink::check_timeouts() {
   const Duration rto = rtt_.rto();
   const auto due = sent_.earliest_timeout(rto);

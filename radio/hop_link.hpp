@@ -95,6 +95,8 @@ class HopLink {
               std::optional<TimePoint> expires);
   void receive(TimePoint now, BytesView frame);
   void advance(TimePoint now);
+  /// The neighbour has said elsewhere that it hears us.
+  void vouched(TimePoint now);
 
   /// Frames are made here, with the time of the latest call: packets submitted together share one.
   [[nodiscard]] std::optional<Output> poll();
