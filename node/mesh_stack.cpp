@@ -146,12 +146,12 @@ bool MeshStack::settle_router(TimePoint now) {
 /// What an older message says is worth nothing once the routes it tells of would have expired.
 void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
   const TimePoint expires = now + mesh::Router::Limits{}.route_lifetime;
-  if (send.is_refresh) {
+  if (!send.to) {
     neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
     return;
   }
   for (const auto& peer : neighbours_.peers()) {
-    if (send.to ? peer.id != *send.to : !peer.up) continue;
+    if (peer.id != *send.to) continue;
     neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
                      radio::Reliability::reliable, expires);
   }
