@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/field_node.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/base/byte_reader.hpp"
@@ -359,11 +361,28 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
   if (change.up) {
-    rendezvous_.neighbour_up(now, change.peer);
-  } else {
+    neighbours_up_.try_emplace(change.peer, false);
+    share_directory(now, change.peer);
+  } else if (neighbours_up_.erase(change.peer) > 0) {
     rendezvous_.neighbour_down(now, change.peer);
   }
   remember_neighbours(now);
+}
+
+/// With neighbours to whom the way over others is shorter (over a hop that loses nearly all) the
+/// directory is not compared: they hear of everything on that way, and for much less.
+void FieldNode::Core::share_directory(TimePoint now, const NodeId& peer) {
+  const auto found = neighbours_up_.find(peer);
+  if (found == neighbours_up_.end()) return;
+  const auto next = mesh_.router().next_hop(peer);
+  const bool share = !next || *next == peer;
+  if (share == found->second) return;
+  found->second = share;
+  if (share) {
+    rendezvous_.neighbour_up(now, peer);
+  } else {
+    rendezvous_.neighbour_down(now, peer);
+  }
 }
 
 /// All of them, since those that were there before may have moved.
@@ -380,6 +399,7 @@ void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
   if (!change.reachable) post_.node_lost(change.destination);
+  share_directory(now, change.destination);
   happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
                                      : NodeEvent::Kind::node_unreachable,
             .node = known_as(change.destination)});
@@ -408,9 +428,7 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
     busy = true;
     std::visit(
         Overload{
-            [&](const Rendezvous::Send& send) {
-              mesh_.send_directory(now, send.to, send.message, send.precedence);
-            },
+            [&](Rendezvous::Send& send) { directory_sends_.push_back(std::move(send)); },
             [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
@@ -432,7 +450,25 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
         },
         *output);
   }
+  send_directory(now);
   return busy;
+}
+
+/// What is the same for several neighbours goes to them together.
+void FieldNode::Core::send_directory(TimePoint now) {
+  const auto sends = std::exchange(directory_sends_, {});
+  std::vector<bool> sent(sends.size());
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    if (sent[i]) continue;
+    std::vector<NodeId> to{sends[i].to};
+    for (std::size_t j = i + 1; j < sends.size(); ++j) {
+      if (sends[j].precedence != sends[i].precedence || sends[j].message != sends[i].message)
+        continue;
+      to.push_back(sends[j].to);
+      sent[j] = true;
+    }
+    mesh_.send_directory(now, to, sends[i].message, sends[i].precedence);
+  }
 }
 
 bool FieldNode::Core::settle_edge(TimePoint now) {

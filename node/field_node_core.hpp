@@ -52,6 +52,7 @@ class FieldNode::Core {
   void settle(TimePoint now);
   bool settle_mesh(TimePoint now);
   bool settle_rendezvous(TimePoint now);
+  void send_directory(TimePoint now);
   bool settle_edge(TimePoint now);
   bool settle_outbox(TimePoint now);
   bool settle_post(TimePoint now);
@@ -69,6 +70,7 @@ class FieldNode::Core {
   void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
+  void share_directory(TimePoint now, const NodeId& peer);
   void remember_neighbours(TimePoint now);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -109,7 +111,9 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
+  std::map<NodeId, bool> neighbours_up_;  ///< and whether the directory is kept alike with it
   std::map<LinkId, LinkTraffic> traffic_;
+  std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
   std::uint64_t last_look_up_ = 0;
   HealthReport health_;
   std::optional<TimePoint> health_checked_at_;

@@ -46,10 +46,10 @@ void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, Ti
   settle(now);
 }
 
-void MeshStack::send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
-                               Precedence precedence) {
-  neighbours_.send(now, neighbour, HopChannel::directory, message, precedence,
-                   radio::Reliability::reliable, std::nullopt);
+void MeshStack::send_directory(TimePoint now, const std::vector<NodeId>& neighbours,
+                               BytesView message, Precedence precedence) {
+  neighbours_.send_to_several(now, neighbours, HopChannel::directory, message, precedence,
+                              std::nullopt);
   settle(now);
 }
 
