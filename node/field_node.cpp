@@ -173,6 +173,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
+      partners_({}, seed + 3),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
             rendezvous_, keeper_.outbox(), world.state, world.random),
@@ -268,6 +269,8 @@ std::uint64_t FieldNode::Core::look_up(TimePoint, std::string_view aor) {
 
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
+  partners_.advance(now);
+  settle_partners(now);
   rendezvous_.advance(now);
   edge_.advance(now);
   keeper_.outbox().advance(now);
@@ -288,7 +291,7 @@ std::optional<TimePoint> FieldNode::Core::deadline() const {
   const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
                            earlier(edge_.deadline(), keeper_.outbox().deadline()));
   return earlier(earlier(due, registrations_.deadline()),
-                 earlier(post_.deadline(), peer_cache_.deadline()));
+                 earlier(partners_.deadline(), earlier(post_.deadline(), peer_cache_.deadline())));
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -361,28 +364,27 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
   if (change.up) {
-    neighbours_up_.try_emplace(change.peer, false);
-    share_directory(now, change.peer);
-  } else if (neighbours_up_.erase(change.peer) > 0) {
-    rendezvous_.neighbour_down(now, change.peer);
+    partners_.neighbour_up(now, change.peer, reached_directly(change.peer));
+  } else {
+    partners_.neighbour_down(change.peer);
   }
+  settle_partners(now);
   remember_neighbours(now);
 }
 
-/// With neighbours to whom the way over others is shorter (over a hop that loses nearly all) the
-/// directory is not compared: they hear of everything on that way, and for much less.
-void FieldNode::Core::share_directory(TimePoint now, const NodeId& peer) {
-  const auto found = neighbours_up_.find(peer);
-  if (found == neighbours_up_.end()) return;
-  const auto next = mesh_.router().next_hop(peer);
-  const bool share = !next || *next == peer;
-  if (share == found->second) return;
-  found->second = share;
-  if (share) {
-    rendezvous_.neighbour_up(now, peer);
-  } else {
-    rendezvous_.neighbour_down(now, peer);
+void FieldNode::Core::settle_partners(TimePoint now) {
+  while (const auto change = partners_.poll()) {
+    if (change->compared) {
+      rendezvous_.neighbour_up(now, change->neighbour);
+    } else {
+      rendezvous_.neighbour_down(now, change->neighbour);
+    }
   }
+}
+
+bool FieldNode::Core::reached_directly(const NodeId& peer) const {
+  const auto next = mesh_.router().next_hop(peer);
+  return !next || *next == peer;
 }
 
 /// All of them, since those that were there before may have moved.
@@ -399,7 +401,8 @@ void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
   if (!change.reachable) post_.node_lost(change.destination);
-  share_directory(now, change.destination);
+  partners_.route_changed(now, change.destination, reached_directly(change.destination));
+  settle_partners(now);
   happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
                                      : NodeEvent::Kind::node_unreachable,
             .node = known_as(change.destination)});

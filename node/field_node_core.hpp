@@ -6,6 +6,7 @@
 #include <string>
 
 #include "discovery/peer_cache.hpp"
+#include "node/directory_partners.hpp"
 #include "node/field_node.hpp"
 #include "node/mesh_stack.hpp"
 #include "node/message_keeper.hpp"
@@ -70,7 +71,8 @@ class FieldNode::Core {
   void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
-  void share_directory(TimePoint now, const NodeId& peer);
+  void settle_partners(TimePoint now);
+  [[nodiscard]] bool reached_directly(const NodeId& peer) const;
   void remember_neighbours(TimePoint now);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -102,6 +104,7 @@ class FieldNode::Core {
   security::TrustStore trust_;
   MeshStack mesh_;
   Rendezvous rendezvous_;
+  DirectoryPartners partners_;
   MessageKeeper keeper_;
   PostOffice post_;
   discovery::PeerCache peer_cache_;
@@ -111,7 +114,6 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> edge_numbers_;  ///< of messages under way
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
-  std::map<NodeId, bool> neighbours_up_;  ///< and whether the directory is kept alike with it
   std::map<LinkId, LinkTraffic> traffic_;
   std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
   std::uint64_t last_look_up_ = 0;

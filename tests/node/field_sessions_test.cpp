@@ -102,7 +102,7 @@ TEST(SenderKeysInAMesh, SaveFramesAndOctetsAndLoseNoRoute) {
   RecordProperty("octets_with", std::to_string(with.octets));
   RecordProperty("octets_without", std::to_string(without.octets));
   EXPECT_GE(with.broadcasts, 6u * 10 * 3);
-  EXPECT_EQ(without.broadcasts, 0u);
+  EXPECT_LE(without.broadcasts, 6u * 2);  // tried anew now and then
   EXPECT_LT(with.datagrams, without.datagrams);
   EXPECT_LT(with.octets, without.octets);
   EXPECT_EQ(with.routes_lost, 0);
