@@ -168,7 +168,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       self_(security::node_id_of(kit)),
       boot_(start.boot),
       started_(now),
-      trust_(security::trust_store_of(kit)),
+      trust_(security::trust_store_of(kit, world.certificates)),
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),

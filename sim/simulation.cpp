@@ -82,8 +82,8 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       settings.peers.push_back(peer);
     const auto id = overlay_.node(host);
     hosts_.emplace_back(
-        SimulatedHost::Config{&overlay_, host, std::move(settings), datagram_bytes_max_,
-                              stream_seed(options_.seed, "host", host),
+        SimulatedHost::Config{&overlay_, &certificates_, host, std::move(settings),
+                              datagram_bytes_max_, stream_seed(options_.seed, "host", host),
                               drift_ppb(scenario, drifts)},
         id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;

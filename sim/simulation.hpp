@@ -166,6 +166,7 @@ class Simulation {
   RandomStream keys_;
   ModelledCrypto crypto_;
   SimulatedOverlay overlay_;
+  security::CertificatePool certificates_;
   std::optional<ModelledCryptoScope> crypto_scope_;  ///< from the making of the overlay on
   std::unique_ptr<Medium> medium_;
   std::size_t datagram_bytes_max_;
