@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
+
+#include <boost/container/flat_map.hpp>
 
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
@@ -94,7 +95,8 @@ class DestinationRoutes {
   [[nodiscard]] bool feasible(const Heard& heard) const;
 
   Duration change_time_;
-  std::map<NodeId, Heard> heard_;
+  /// Looked through far more often than added to.
+  boost::container::flat_map<NodeId, Heard> heard_;
   std::optional<NodeId> next_hop_;
   std::optional<RouteDistance> feasibility_;
   TimePoint feasibility_expires_;
