@@ -18,6 +18,7 @@ socket = "ipc:///tmp/c.sock"
 [sip]
 listen = "[::1]:5062"
 tcp = false
+guests = ["guest-1", "guest-2"]
 [media]
 ports = [30000, 30099]
 deadline = "250ms"
@@ -47,6 +48,7 @@ mtu = 1200
   EXPECT_EQ(settings->control_socket, "ipc:///tmp/c.sock");
   EXPECT_EQ(settings->sip_listen.text(), "[::1]:5062");
   EXPECT_FALSE(settings->sip_tcp);
+  EXPECT_EQ(settings->sip_guests, (std::vector<std::string>{"guest-1", "guest-2"}));
   EXPECT_EQ(settings->media_port_first, 30000);
   EXPECT_EQ(settings->media_port_last, 30099);
   EXPECT_EQ(settings->media_deadline, std::chrono::milliseconds{250});
@@ -74,7 +76,7 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
 
 TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
   EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
-            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp");
+            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp, guests");
 }
 
 TEST(SettingsFile, AnUnknownSectionNamesThoseThereAre) {
@@ -86,15 +88,28 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
   EXPECT_EQ(refusal("[sip]\nlisten = \"localhost\"\n"),
             "node.toml:2: sip.listen: not an IP address and port; write for example "
             "\"127.0.0.1:5060\" or \"[::1]:5060\"");
-  for (const char* text :
-       {"[media]\nports = [20001, 20999]", "[media]\nports = [20000]", "[media]\nports = 4",
-        "[media]\ndeadline = 400", "[media]\ndeadline = \"400\"", "[media]\ndeadline = \"9h\"",
-        "[log]\nlevel = \"loud\"", "[[link]]\nkind = \"udp\"\nmtu = 100",
-        "[[link]]\nkind = \"smoke\"", "[[link]]\nkind = \"udp\"", "[link]\nkind = \"udp\"",
-        "[discovery]\nbeacons = \"no\"", "[discovery]\navahi = \"yes\"",
-        "[discovery]\navahi = true", "[discovery]\npeers = \"192.0.2.7:7077\"",
-        "[control]\nsocket = \"tcp://*:1\"", "[security]\nrekey_after = \"1s\"",
-        "[security]\nrekey_after_frames = 0", "[state]\ndirectory = 7"}) {
+  for (const char* text : {"[media]\nports = [20001, 20999]",
+                           "[media]\nports = [20000]",
+                           "[media]\nports = 4",
+                           "[media]\ndeadline = 400",
+                           "[media]\ndeadline = \"400\"",
+                           "[media]\ndeadline = \"9h\"",
+                           "[log]\nlevel = \"loud\"",
+                           "[[link]]\nkind = \"udp\"\nmtu = 100",
+                           "[[link]]\nkind = \"smoke\"",
+                           "[[link]]\nkind = \"udp\"",
+                           "[link]\nkind = \"udp\"",
+                           "[discovery]\nbeacons = \"no\"",
+                           "[discovery]\navahi = \"yes\"",
+                           "[discovery]\navahi = true",
+                           "[discovery]\npeers = \"192.0.2.7:7077\"",
+                           "[sip]\nguests = \"guest-1\"",
+                           "[sip]\nguests = [7]",
+                           "[sip]\nguests = [\"\"]",
+                           "[control]\nsocket = \"tcp://*:1\"",
+                           "[security]\nrekey_after = \"1s\"",
+                           "[security]\nrekey_after_frames = 0",
+                           "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
