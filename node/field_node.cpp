@@ -124,8 +124,9 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
 FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 FieldNode::~FieldNode() = default;
 
-void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
-  core_->link_up(now, link, datagram_bytes_max);
+void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                        const radio::LinkProfile& profile) {
+  core_->link_up(now, link, datagram_bytes_max, profile);
 }
 void FieldNode::link_down(TimePoint now, LinkId link) { core_->link_down(now, link); }
 void FieldNode::candidate(TimePoint now, const LinkPath& path) { core_->candidate(now, path); }
@@ -194,14 +195,17 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   settle(now);
 }
 
-void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                              const radio::LinkProfile& profile) {
   auto& traffic = traffic_[link];
   traffic.up = true;
   traffic.datagram_bytes_max = datagram_bytes_max;
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
-  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
+  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
+  const bool ip =
+      link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
   for (const auto& peer : settings_.peers) {
-    mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+    if (ip) mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
   }
   for (const auto& peer : peer_cache_.peers()) {
     if (peer.interface == link_name(link)) {
@@ -570,7 +574,7 @@ std::string FieldNode::Core::known_as(const NodeId& node) const {
 }
 
 std::string FieldNode::Core::link_name(LinkId link) const {
-  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
+  return link.number < settings_.links.size() ? settings_.links[link.number].name() : std::string{};
 }
 
 }  // namespace muster::node

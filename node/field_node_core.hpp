@@ -30,7 +30,8 @@ class FieldNode::Core {
   Core(TimePoint now, const security::Kit& kit, const Settings& settings, const World& world,
        const NodeStart& start, std::uint64_t seed);
 
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+               const radio::LinkProfile& profile);
   void link_down(TimePoint now, LinkId link);
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);

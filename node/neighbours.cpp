@@ -50,8 +50,9 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07),
       broadcasts_(local.id, random, limits.broadcasts) {}
 
-void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
-  links_[link] = {datagram_bytes_max, beacons};
+void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons,
+                         const radio::LinkProfile& profile) {
+  links_[link] = {datagram_bytes_max, beacons, profile};
   neighbourhood_.link_up(now, link, beacons);
   settle(now);
 }

@@ -22,6 +22,7 @@
 #include "node/frame_use.hpp"
 #include "node/hop_channel.hpp"
 #include "radio/hop_link.hpp"
+#include "radio/link_profile.hpp"
 #include "security/beacon_seal.hpp"
 #include "security/datagram_type.hpp"
 #include "security/session_table.hpp"
@@ -91,7 +92,8 @@ class Neighbours {
 
   /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
   /// are told that this node is there.
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true);
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true,
+               const radio::LinkProfile& profile = {});
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, const LinkAddress& address);
   /// Somebody may be there; see discovery::Neighbourhood.
@@ -129,6 +131,7 @@ class Neighbours {
   struct Link {
     std::size_t datagram_bytes_max = 0;
     bool broadcasts = true;  ///< whether anything may be said to everybody on it
+    radio::LinkProfile profile{};
   };
   struct Neighbour {
     radio::HopLink hop;
