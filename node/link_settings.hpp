@@ -30,10 +30,10 @@ struct LinkSettings {
   std::uint16_t port = 7077;  ///< udp
   std::size_t mtu = 1400;     ///< udp: largest IP packet; else largest datagram, octets
   LinkKind kind = LinkKind::udp;
-  std::string address{};       ///< kiss_tcp, tcp: HOST:PORT; tcp_listen: ADDRESS:PORT
-  std::string device{};        ///< kiss_serial, rnode, serial
+  std::string address{};     ///< kiss_tcp, tcp: HOST:PORT; tcp_listen: ADDRESS:PORT
+  std::string device{};      ///< kiss_serial, rnode, serial
   unsigned speed = 115'200;  ///< of the serial line, bit/s
-  std::string station{};       ///< KISS: own call sign and number
+  std::string station{};     ///< KISS: own call sign and number
   unsigned kiss_port = 0;
   radio::KissParameters kiss{};
   radio::RnodeParameters rnode{};

@@ -12,11 +12,11 @@ namespace muster::radio {
 /// What a link's radio can carry, as far as a node has to know: everything that paces itself by the
 /// link goes by this. The default is a link that need not be spared.
 struct LinkProfile {
-  std::uint64_t bitrate_bps = 0;     ///< of the payload on the air; 0: not to be spared
-  Duration per_frame{};              ///< on the air beside the payload: key-up, preamble, tail
-  std::uint32_t header_bytes = 0;    ///< on the air with each datagram: addresses, check sum
-  bool half_duplex = true;           ///< one channel for all who hear each other
-  Duration slot{};                   ///< what a station waits at random is a multiple of this
+  std::uint64_t bitrate_bps = 0;       ///< of the payload on the air; 0: not to be spared
+  Duration per_frame{};                ///< on the air beside the payload: key-up, preamble, tail
+  std::uint32_t header_bytes = 0;      ///< on the air with each datagram: addresses, check sum
+  bool half_duplex = true;             ///< one channel for all who hear each other
+  Duration slot{};                     ///< what a station waits at random is a multiple of this
   std::optional<double> duty_cycle{};  ///< share of any hour that one station may send
 
   friend bool operator==(const LinkProfile&, const LinkProfile&) = default;
