@@ -221,15 +221,22 @@ void GeometricMedium::signal_starts(TimePoint now, const OnAir& frame, FrameId i
   station.power += at.power;
   if (at.level >= preamble_needed_ && station.sensed++ == 0) freeze(now, station);
   const auto ratio = sinr(at.power, station.power);
-  const bool follows = !station.sending &&
-                       (station.reception ? ratio >= capture_needed_ : ratio >= preamble_needed_);
-  if (!follows) {
+  if (station.sending || !follows(now, station.reception, at.power, ratio)) {
     lose(frame, at);
     return;
   }
   if (station.reception && meant_for(on_air_.at(station.reception->frame), at.host))
     ++counters_.lost;  // captured
   station.reception = Reception{id, at.power, true, 0, now};
+}
+
+/// While a receiver is still detecting a preamble it takes the strongest; later only what stands
+/// out by the capture margin.
+bool GeometricMedium::follows(TimePoint now, const std::optional<Reception>& former,
+                              std::uint64_t power, Centidecibel ratio) const {
+  if (!former) return ratio >= preamble_needed_;
+  const bool detecting = now < on_air_.at(former->frame).start + settings_.profile.sense;
+  return detecting ? power > former->power && ratio >= preamble_needed_ : ratio >= capture_needed_;
 }
 
 void GeometricMedium::signal_ends(TimePoint now, const OnAir& frame, FrameId id,

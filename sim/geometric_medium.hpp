@@ -27,7 +27,8 @@ namespace muster::sim {
 ///
 /// Half-duplex stations that listen before they talk (unless told not to), count down random slots
 /// and cannot hear what is hidden from them. A receiver holds on to the first frame whose preamble
-/// stands out, until a much stronger one captures it. Every stretch of a frame is judged by the
+/// stands out (of those that begin together the strongest), until a much stronger one captures it.
+/// Every stretch of a frame is judged by the
 /// interference during that stretch. Repair is not the medium's: no acknowledgement, no retry.
 ///
 /// Pure, and free of libm: the same seed and the same calls give the same on every machine.
@@ -149,6 +150,8 @@ class GeometricMedium final : public Medium {
 
   void signal_starts(TimePoint now, const OnAir& frame, FrameId id, const Listener& at);
   void signal_ends(TimePoint now, const OnAir& frame, FrameId id, const Listener& at);
+  [[nodiscard]] bool follows(TimePoint now, const std::optional<Reception>& former,
+                             std::uint64_t power, Centidecibel ratio) const;
   void judge(TimePoint now, const OnAir& frame, std::uint64_t all, Reception& reception) const;
   void receive(const OnAir& frame, const Listener& at, const Reception& reception);
   void lose(const OnAir& frame, const Listener& at);

@@ -3,13 +3,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <iostream>
 #include <optional>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "security/crypto.hpp"
 #include "sim/console.hpp"
 #include "sim/emulatable.hpp"
 #include "sim/io/crash_guard.hpp"
@@ -19,6 +17,7 @@
 #include "sim/io/scenario_file.hpp"
 #include "sim/io/stop_signals.hpp"
 #include "sim/io/swarm_command.hpp"
+#include "sim/io/verb_options.hpp"
 #include "sim/scenario_reader.hpp"
 #include "sim/swarm_faults.hpp"
 
@@ -44,8 +43,8 @@ struct Options {
 
 po::options_description described() {
   po::options_description options("options");
-  options.add_options()("help", "this text")("scenario", po::value<std::string>(),
-                                             "the scenario (also without the option's name)")(
+  options.add_options()("scenario", po::value<std::string>(),
+                        "the scenario (also without the option's name)")(
       "phones", po::value<std::string>()->default_value("baresip"),
       "baresip: one for each user; none")("keep",
                                           "leave it running after the scenario, until Ctrl-C")(
@@ -69,20 +68,12 @@ fs::path path_option(const po::variables_map& given, const char* name) {
 
 /// Nothing if only help was wanted.
 std::optional<Options> parse(const std::vector<std::string>& arguments) {
-  const auto options = described();
-  po::positional_options_description positions;
-  positions.add("scenario", 1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(options).positional(positions).run(),
-              given);
-  } catch (const po::error& error) {
-    throw BadUsage{error.what()};
-  }
-  if (given.contains("help")) {
-    std::cout << "usage: muster-sim emulate SCENARIO [option...]\n\n" << options;
-    return std::nullopt;
-  }
+  const auto words = parse_verb(arguments, {.usage = "emulate SCENARIO [option...]",
+                                            .options = described(),
+                                            .positions = {"scenario"},
+                                            .program = "muster"});
+  if (!words) return std::nullopt;
+  const auto& given = *words;
   if (!given.contains("scenario")) throw BadUsage{"no scenario given; sim/scenarios/ has some"};
   Options result;
   result.scenario = given["scenario"].as<std::string>();
@@ -93,8 +84,7 @@ std::optional<Options> parse(const std::vector<std::string>& arguments) {
   result.keep = given.contains("keep");
   result.bare = given.contains("bare");
   if (given.contains("seed")) result.seed = given["seed"].as<std::uint64_t>();
-  if (given.contains("set"))
-    result.overrides = overrides_of(given["set"].as<std::vector<std::string>>());
+  result.overrides = overrides_in(given);
   result.pcap = path_option(given, "pcap");
   result.out = path_option(given, "out");
   result.directory = path_option(given, "dir");
@@ -293,7 +283,7 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
 }  // namespace
 
 int emulate_command(const std::vector<std::string>& arguments) {
-  try {
+  return run_verb("muster emulate", [&] {
     const auto options = parse(arguments);
     if (!options) return 0;
     const auto text = read_scenario_file(options->scenario);
@@ -303,14 +293,11 @@ int emulate_command(const std::vector<std::string>& arguments) {
     const auto run = run_name();
     const RunDirectory directory(*options, run);
     CrashGuard guard(run, directory.scratch());
-    const bool held = conduct(scenario, to_hex(security::sha256(as_bytes(text))), *options,
-                              directory.path(), run);
+    const bool held = conduct(scenario, scenario_sha256(text, scenario, options->scenario),
+                              *options, directory.path(), run);
     guard.disarm();
     return held ? 0 : 1;
-  } catch (const BadUsage& bad) {
-    fmt::print(stderr, "muster-sim emulate: {}\n", bad.sentence);
-    return 2;
-  }
+  });
 }
 
 }  // namespace muster::sim

@@ -219,7 +219,7 @@ json summary_of(const MergedRuns& merged) {
 }
 
 int merge_command(const std::vector<std::string>& arguments) {
-  return run_verb("merge", [&] {
+  return run_verb("muster sim merge", [&] {
     VerbSyntax syntax{"merge FILE... [option...]", po::options_description("options"), {}, "file"};
     syntax.options.add_options()("file", po::value<std::vector<std::string>>(),
                                  "files of runs (also without the option's name)")(

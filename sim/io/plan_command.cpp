@@ -134,7 +134,7 @@ std::string parallel_script(const ShardPlan& plan) {
 }
 
 int plan_command(const std::vector<std::string>& arguments) {
-  return run_verb("plan", [&] {
+  return run_verb("muster sim plan", [&] {
     VerbSyntax syntax{"plan --slurm|--parallel SCENARIO --seeds A:B --shards N [option...]",
                       po::options_description("options"),
                       {"scenario"}};

@@ -149,7 +149,7 @@ std::string page_of(const std::vector<json>& runs, std::size_t shown, const json
 }
 
 int report_command(const std::vector<std::string>& arguments) {
-  return run_verb("report", [&] {
+  return run_verb("muster sim report", [&] {
     VerbSyntax syntax{"report FILE [option...]", po::options_description("options"), {"file"}};
     syntax.options.add_options()(
         "file", po::value<std::string>(),

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "security/crypto.hpp"
 #include "sim/io/build_commit.hpp"
 #include "sim/io/child_process.hpp"
 #include "sim/io/failure_signs.hpp"
@@ -96,7 +95,9 @@ Again again_of(const po::variables_map& given) {
                                again.line.place)};
   again.overrides = overrides_of(params.value("set", std::vector<std::string>{}));
   const auto text = read_scenario_file(again.scenario);
-  const auto sha256 = to_hex(security::sha256(as_bytes(text)));
+  const auto scenario = read_scenario(text, again.scenario, again.overrides);
+  if (!scenario) throw BadUsage{scenario.error().sentence};
+  const auto sha256 = scenario_sha256(text, *scenario, again.scenario);
   if (report.value("scenario_sha256", json(nullptr)) != sha256) {
     throw std::runtime_error(
         fmt::format("{}: it is not what it was at that run; give the former one with --scenario",
@@ -223,7 +224,7 @@ int shrink_run(const Again& again, unsigned attempts_max) {
 }  // namespace
 
 int repro_command(const std::vector<std::string>& arguments) {
-  return run_verb("repro", [&] {
+  return run_verb("muster sim repro", [&] {
     VerbSyntax syntax{
         "repro FILE[:LINE] [option...]", po::options_description("options"), {"line"}};
     syntax.options.add_options()("line", po::value<std::string>(),

@@ -2,7 +2,6 @@
 #include "sim/io/run_command.hpp"
 
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <optional>
 
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "node/io/settings_file.hpp"
-#include "security/crypto.hpp"
 #include "sim/io/event_loop.hpp"
 #include "sim/io/note_file.hpp"
 #include "sim/io/pcap_tap.hpp"
@@ -50,8 +48,8 @@ struct Options {
 
 po::options_description described() {
   po::options_description options("options");
-  options.add_options()("help", "this text")("scenario", po::value<std::string>(),
-                                             "the scenario (also without the option's name)")(
+  options.add_options()("scenario", po::value<std::string>(),
+                        "the scenario (also without the option's name)")(
       "seed", po::value<std::uint64_t>(), "instead of the scenario's")(
       "set", po::value<std::vector<std::string>>()->composing(),
       "KEY=VALUE: change one value of the scenario, for example hosts.count=6")(
@@ -103,26 +101,16 @@ std::optional<SwarmOrder> swarm_of(const po::variables_map& given, const Options
 
 /// Nothing if only help was wanted.
 std::optional<Options> parse(const std::vector<std::string>& arguments) {
-  const auto options = described();
-  po::positional_options_description positions;
-  positions.add("scenario", 1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(options).positional(positions).run(),
-              given);
-  } catch (const po::error& error) {
-    throw BadUsage{error.what()};
-  }
-  if (given.contains("help")) {
-    std::cout << "usage: muster sim run SCENARIO [option...]\n\n" << options;
-    return std::nullopt;
-  }
+  const auto words = parse_verb(
+      arguments,
+      {.usage = "run SCENARIO [option...]", .options = described(), .positions = {"scenario"}});
+  if (!words) return std::nullopt;
+  const auto& given = *words;
   if (!given.contains("scenario")) throw BadUsage{"no scenario given; sim/scenarios/ has some"};
   Options result;
   result.scenario = given["scenario"].as<std::string>();
   if (given.contains("seed")) result.seed = given["seed"].as<std::uint64_t>();
-  if (given.contains("set"))
-    result.overrides = overrides_of(given["set"].as<std::vector<std::string>>());
+  result.overrides = overrides_in(given);
   if (given.contains("out")) result.out = fs::absolute(given["out"].as<std::string>());
   result.json = given.contains("json");
   result.progress = !given.contains("quiet") && ::isatty(STDERR_FILENO) == 1;
@@ -248,7 +236,8 @@ bool run(const Options& options) {
   }
   auto measured = (*simulation)->measured();
   measured.wall_s = seconds(monotonic_now() - started);
-  auto report = report_of(*scenario, to_hex(security::sha256(as_bytes(text))), seed, measured);
+  auto report =
+      report_of(*scenario, scenario_sha256(text, *scenario, options.scenario), seed, measured);
   report["params"] = params_of(options.scenario, options.overrides);
   if (!options.timeline.empty()) report["timeline"] = options.timeline.string();
   witnesses.finish(report, options);
@@ -264,14 +253,11 @@ bool run(const Options& options) {
 }  // namespace
 
 int run_command(const std::vector<std::string>& arguments) {
-  try {
+  return run_verb("muster sim run", [&] {
     const auto options = parse(arguments);
     if (options && options->swarm) return run_swarm(*options->swarm);
     return !options || run(*options) ? 0 : 1;
-  } catch (const BadUsage& bad) {
-    fmt::print(stderr, "muster sim run: {}\n", bad.sentence);
-    return 2;
-  }
+  });
 }
 
 }  // namespace muster::sim

@@ -5,10 +5,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "security/crypto.hpp"
 #include "sim/trace_reader.hpp"
 
 namespace muster::sim {
@@ -22,8 +24,16 @@ std::string read_scenario_file(const std::string& path) {
   return text.str();
 }
 
-void load_trace(Scenario& scenario, const std::string& scenario_path) {
-  if (scenario.layout.mobility != Mobility::trace) return;
+namespace {
+
+struct TraceFile {
+  std::string path;
+  std::string text;
+};
+
+/// Nothing if the scenario names none.
+std::optional<TraceFile> trace_file_of(const Scenario& scenario, const std::string& scenario_path) {
+  if (scenario.layout.mobility != Mobility::trace) return std::nullopt;
   const auto path = std::filesystem::path(scenario_path).parent_path() / scenario.layout.trace_file;
   std::ifstream file(path);
   if (!file) {
@@ -37,7 +47,21 @@ void load_trace(Scenario& scenario, const std::string& scenario_path) {
   }
   std::ostringstream text;
   text << file.rdbuf();
-  auto trace = read_trace(text.str(), path.string());
+  return TraceFile{path.string(), text.str()};
+}
+
+}  // namespace
+
+std::string scenario_sha256(const std::string& text, const Scenario& scenario,
+                            const std::string& scenario_path) {
+  const auto trace = trace_file_of(scenario, scenario_path);
+  return to_hex(security::sha256(as_bytes(trace ? text + trace->text : text)));
+}
+
+void load_trace(Scenario& scenario, const std::string& scenario_path) {
+  const auto file = trace_file_of(scenario, scenario_path);
+  if (!file) return;
+  auto trace = read_trace(file->text, file->path);
   if (!trace) throw BadUsage{trace.error().sentence};
   if (const auto fits = apply_trace(scenario, std::move(*trace)); !fits)
     throw BadUsage{fits.error().sentence};

@@ -21,6 +21,11 @@ struct BadUsage {
 /// or a whole path. BadUsage if it cannot be read, is not whole or does not fit.
 void load_trace(Scenario& scenario, const std::string& scenario_path);
 
+/// What a run depends on beside its seed, changes and program: SHA-256 of the scenario's text and,
+/// behind it, of the trace that it names, in hexadecimal. BadUsage as load_trace.
+[[nodiscard]] std::string scenario_sha256(const std::string& text, const Scenario& scenario,
+                                          const std::string& scenario_path);
+
 /// `--set KEY=VALUE`; BadUsage if it is not of that form.
 [[nodiscard]] Override override_of(const std::string& text);
 [[nodiscard]] std::vector<Override> overrides_of(const std::vector<std::string>& texts);

@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "security/crypto.hpp"
 #include "sim/io/build_commit.hpp"
 #include "sim/io/failure_signs.hpp"
 #include "sim/io/run_lines.hpp"
@@ -58,7 +57,7 @@ class Swarm {
     auto scenario = read_scenario(text, order.scenario, order.overrides);
     if (!scenario) throw BadUsage{scenario.error().sentence};
     scenario_ = std::move(*scenario);
-    frame_ = frame_of(order, scenario_.name, to_hex(security::sha256(as_bytes(text))));
+    frame_ = frame_of(order, scenario_.name, scenario_sha256(text, scenario_, order.scenario));
     terminal_ = ::isatty(STDERR_FILENO) == 1;
   }
 

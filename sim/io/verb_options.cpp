@@ -26,17 +26,17 @@ std::optional<po::variables_map> parse_verb(const std::vector<std::string>& argu
     throw BadUsage{error.what()};
   }
   if (given.contains("help")) {
-    std::cout << "usage: muster sim " << syntax.usage << "\n\n" << options;
+    std::cout << "usage: " << syntax.program << ' ' << syntax.usage << "\n\n" << options;
     return std::nullopt;
   }
   return given;
 }
 
-int run_verb(const char* verb, const std::function<int()>& work) {
+int run_verb(const char* command, const std::function<int()>& work) {
   try {
     return work();
   } catch (const BadUsage& bad) {
-    fmt::print(stderr, "muster sim {}: {}\n", verb, bad.sentence);
+    fmt::print(stderr, "{}: {}\n", command, bad.sentence);
     return 2;
   }
 }

@@ -18,14 +18,16 @@ struct VerbSyntax {
   boost::program_options::options_description options;
   std::vector<std::string> positions = {};  ///< options that are also given without their name
   std::string repeated = {};                ///< one more such option, any number of times
+  std::string program = "muster sim";
 };
 
 /// Nothing if help was wanted, which is then printed. Throws BadUsage.
 [[nodiscard]] std::optional<boost::program_options::variables_map> parse_verb(
     const std::vector<std::string>& arguments, const VerbSyntax& syntax);
 
-/// Runs the verb; a BadUsage becomes one line on standard error and exit code 2.
-[[nodiscard]] int run_verb(const char* verb, const std::function<int()>& work);
+/// Runs `command` ("muster sim run"); a BadUsage becomes one line on standard error and exit
+/// code 2.
+[[nodiscard]] int run_verb(const char* command, const std::function<int()>& work);
 
 /// All that was given with --set. Throws BadUsage.
 [[nodiscard]] std::vector<Override> overrides_in(

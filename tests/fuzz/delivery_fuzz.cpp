@@ -77,8 +77,13 @@ class Pair {
   }
 
   TimePoint now_{std::chrono::seconds{1}};
-  Delivery ends_[2] = {Delivery({.correspondents_max = 3, .arrival_streams_max = 8}, 1, 1),
-                       Delivery({.correspondents_max = 3, .arrival_streams_max = 8}, 1, 2)};
+  static Delivery::Limits limits() {
+    Delivery::Limits few;
+    few.correspondents_max = 3;
+    few.arrival_streams_max = 8;
+    return few;
+  }
+  Delivery ends_[2] = {Delivery(limits(), 1, 1), Delivery(limits(), 1, 2)};
   std::deque<Bytes> mesh_[2];
   std::set<Bytes> arrived_;
   std::uint64_t texts_ = 0;

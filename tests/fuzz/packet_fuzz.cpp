@@ -24,7 +24,9 @@ void forward(Choices& choices) {
   for (int acts = 0; choices.left() && acts < 500; ++acts) {
     NodeId other;
     other.octets[0] = choices.octet();
-    mesh::Packet packet{.source = self, .destination = other};
+    mesh::Packet packet;
+    packet.source = self;
+    packet.destination = other;
     switch (choices.below(4)) {
       case 0:
         packet.payload = to_bytes(choices.bytes(200));

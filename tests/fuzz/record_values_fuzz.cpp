@@ -24,11 +24,12 @@ void run(BytesView input) {
 }
 
 std::vector<Bytes> seeds() {
-  return {wire::encode(wire::NodeRecord{"host-1", "muster 0.1"}),
-          wire::encode(wire::PrekeyRecord{7, {1, 2, 3}}),
-          wire::encode(wire::DelegationRecord{{{NodeId{}, std::chrono::seconds{5}}}}),
-          wire::encode(wire::SipBindingRecord{
-              "sip:alice@drill.example", 3, {{1000, std::chrono::seconds{600}}, {500, {}}}, 1})};
+  return {
+      wire::encode(wire::NodeRecord{"host-1", "muster 0.1"}),
+      wire::encode(wire::PrekeyRecord{7, {1, 2, 3}, {}}),
+      wire::encode(wire::DelegationRecord{{{NodeId{}, std::chrono::seconds{5}}}}),
+      wire::encode(wire::SipBindingRecord{
+          "sip:alice@drill.example", 3, {{1000, std::chrono::seconds{600}}, {500, {}}}, 1, {}})};
 }
 
 }  // namespace muster::fuzz

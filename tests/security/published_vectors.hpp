@@ -3,25 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 #include "security/crypto.hpp"
+#include "tests/support/test_data.hpp"
 
 namespace muster::test {
 
 /// A JSON file of the published test data; nothing where the data is not there.
 inline std::optional<nlohmann::json> published_vectors(const std::string& name) {
-  const char* const folder = std::getenv("MUSTER_TEST_DATA");
-  std::ifstream file(
-      (folder ? std::string(folder) : std::string(MUSTER_SOURCE_DIR "/../shared/data")) + "/" +
-      name);
-  if (!file) return std::nullopt;
-  return nlohmann::json::parse(file);
+  const auto text = test_data(name);
+  if (!text) return std::nullopt;
+  return nlohmann::json::parse(*text);
 }
 
 inline Bytes unhex(const std::string& text) { return from_hex(text).value(); }

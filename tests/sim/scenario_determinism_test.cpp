@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "sim/scenario_reader.hpp"
 #include "sim/simulation.hpp"
+#include "tests/support/test_data.hpp"
 
 namespace muster::sim {
 namespace {
@@ -22,9 +22,7 @@ constexpr std::size_t hosts_max = 24;
 
 std::vector<fs::path> scenarios() {
   std::vector<fs::path> all;
-  const char* data = std::getenv("MUSTER_TEST_DATA");
-  const auto shared =
-      data != nullptr ? fs::path(data).parent_path() : fs::path(MUSTER_SOURCE_DIR) / "../shared";
+  const auto shared = test::test_data_folder().parent_path();
   for (const auto& folder : {fs::path(MUSTER_SOURCE_DIR) / "sim/scenarios", shared / "scenarios"}) {
     if (!fs::exists(folder)) continue;
     for (const auto& entry : fs::directory_iterator(folder)) {

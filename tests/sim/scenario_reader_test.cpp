@@ -4,10 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "tests/support/test_data.hpp"
 
 namespace muster::sim {
 namespace {
@@ -160,10 +161,7 @@ TEST(ScenarioReader, BlamesAnOverrideByItsKey) {
 }
 
 TEST(ScenarioReader, ReadsEveryScenarioOfTheContract) {
-  const char* data = std::getenv("MUSTER_TEST_DATA");
-  const auto shared = data != nullptr ? std::filesystem::path(data).parent_path()
-                                      : std::filesystem::path(MUSTER_SOURCE_DIR) / "../shared";
-  const auto folder = shared / "scenarios";
+  const auto folder = test::test_data_folder().parent_path() / "scenarios";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not here";
   unsigned read = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

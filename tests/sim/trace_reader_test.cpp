@@ -10,6 +10,7 @@
 #include "sim/make_geometric_medium.hpp"
 #include "sim/scenario_reader.hpp"
 #include "sim/trace_path.hpp"
+#include "tests/support/test_data.hpp"
 
 namespace muster::sim {
 namespace {
@@ -178,17 +179,13 @@ TEST(ApplyTrace, WantsAMediumThatFits) {
 }
 
 TEST(TraceReader, ReadsPublishedTraces) {
-  const char* data = std::getenv("MUSTER_TEST_DATA");
-  if (data == nullptr) GTEST_SKIP() << "MUSTER_TEST_DATA is not set";
-  const auto read = [&](const std::string& name) {
-    std::ostringstream text;
-    text << std::ifstream(std::string(data) + name).rdbuf();
-    return read_trace(text.str(), name);
-  };
-  const auto berlin = read("/freifunk/berlin.json");
+  const auto mesh = test::test_data("freifunk/berlin.json");
+  const auto people = test::test_data("contacts/haggle-intel.tsv");
+  if (!mesh || !people) GTEST_SKIP() << "no published traces in " << test::test_data_folder();
+  const auto berlin = read_trace(*mesh, "berlin.json");
   ASSERT_TRUE(berlin) << berlin.error().sentence;
   EXPECT_GT(std::get<LinkTrace>(*berlin).links.size(), 1500u);
-  const auto haggle = read("/contacts/haggle-intel.tsv");
+  const auto haggle = read_trace(*people, "haggle-intel.tsv");
   ASSERT_TRUE(haggle) << haggle.error().sentence;
   EXPECT_EQ(std::get<ContactTrace>(*haggle).contacts.size(), 2728u);
 }

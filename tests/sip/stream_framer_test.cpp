@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                            StreamFramer::Fault::message_too_large},
                     Faulty{"EndlessHeader", std::string(32'769, 'a'),
                            StreamFramer::Fault::header_too_large}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace muster::sip

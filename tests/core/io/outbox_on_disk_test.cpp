@@ -10,6 +10,7 @@
 #include "core/dtn/outbox.hpp"
 #include "core/dtn/seen_messages.hpp"
 #include "core/io/sqlite_store.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace muster::io {
 namespace {
@@ -18,15 +19,9 @@ using namespace std::chrono_literals;
 
 class OutboxOnDisk : public testing::Test {
  protected:
-  OutboxOnDisk() {
-    std::string name = (std::filesystem::temp_directory_path() / "muster-outbox-XXXXXX").string();
-    if (!mkdtemp(name.data())) std::abort();
-    directory_ = name;
-  }
-  ~OutboxOnDisk() override { std::filesystem::remove_all(directory_); }
-  [[nodiscard]] std::filesystem::path file() const { return directory_ / "muster.db"; }
+  [[nodiscard]] std::filesystem::path file() const { return directory_.path() / "muster.db"; }
 
-  std::filesystem::path directory_;
+  test::TemporaryDirectory directory_;
   TimePoint now_ = TimePoint{} + 1h;
 };
 

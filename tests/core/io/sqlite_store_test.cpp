@@ -11,19 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace muster::io {
 namespace {
 
 class SqliteStoreOnDisk : public testing::Test {
  protected:
-  SqliteStoreOnDisk() {
-    std::string name = (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
-    if (!mkdtemp(name.data())) std::abort();
-    directory_ = name;
-  }
-  ~SqliteStoreOnDisk() override { std::filesystem::remove_all(directory_); }
-
-  [[nodiscard]] std::filesystem::path file() const { return directory_ / "muster.db"; }
+  [[nodiscard]] std::filesystem::path file() const { return directory_.path() / "muster.db"; }
   [[nodiscard]] std::unique_ptr<SqliteStore> open(SqliteStoreLimits limits = {}) const {
     auto store = SqliteStore::open(file(), limits);
     EXPECT_TRUE(store) << (store ? "" : store.error().sentence);
@@ -33,7 +28,7 @@ class SqliteStoreOnDisk : public testing::Test {
     return {id, "identity-" + std::to_string(id), "alice", "bob", to_bytes("MESSAGE"), 1, 0, 5, 60};
   }
 
-  std::filesystem::path directory_;
+  test::TemporaryDirectory directory_;
 };
 
 TEST_F(SqliteStoreOnDisk, GivesBackRecordsAfterReopening) {
@@ -142,7 +137,7 @@ TEST_F(SqliteStoreOnDisk, SaysThatATraceIsLeftWhileSomebodyReads) {
 TEST_F(SqliteStoreOnDisk, MakesItsFilesPrivate) {
   auto store = open();
   EXPECT_TRUE(store->put("a", as_bytes("b")));
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
     struct stat status {};
     ASSERT_EQ(stat(entry.path().c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U) << entry.path();
@@ -219,7 +214,7 @@ TEST_F(SqliteStoreOnDisk, SaysSoWhenItIsFullAndKeepsWhatItHad) {
 }
 
 TEST_F(SqliteStoreOnDisk, NamesTheDirectoryThatDoesNotExist) {
-  const auto store = SqliteStore::open(directory_ / "missing" / "muster.db");
+  const auto store = SqliteStore::open(directory_.path() / "missing" / "muster.db");
   ASSERT_FALSE(store);
   EXPECT_NE(store.error().sentence.find("missing/muster.db"), std::string::npos);
   EXPECT_NE(store.error().sentence.find("state directory"), std::string::npos);
@@ -248,10 +243,10 @@ std::string opening_without_privileges(const std::filesystem::path& file) {
 
 TEST_F(SqliteStoreOnDisk, RefusesADirectoryItMayNotWriteTo) {
   using std::filesystem::perms;
-  std::filesystem::permissions(
-      directory_, perms::owner_read | perms::owner_exec | perms::others_read | perms::others_exec);
+  std::filesystem::permissions(directory_.path(), perms::owner_read | perms::owner_exec |
+                                                      perms::others_read | perms::others_exec);
   const auto sentence = opening_without_privileges(file());
-  std::filesystem::permissions(directory_, perms::owner_all);
+  std::filesystem::permissions(directory_.path(), perms::owner_all);
   EXPECT_NE(sentence.find("Permission denied"), std::string::npos) << sentence;
 }
 

@@ -9,20 +9,16 @@
 
 #include "node/io/control_codec.hpp"
 #include "node/io/control_server.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace muster::node {
 namespace {
 
 class ControlSocket : public testing::Test {
  protected:
-  ControlSocket() {
-    std::string pattern = testing::TempDir() + "muster-control-XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-    endpoint_ = "ipc://" + directory_.string() + "/control.sock";
-  }
-  ~ControlSocket() override { std::filesystem::remove_all(directory_); }
+  ControlSocket() { endpoint_ = "ipc://" + directory_.path().string() + "/control.sock"; }
 
-  std::filesystem::path directory_;
+  test::TemporaryDirectory directory_;
   std::string endpoint_;
 };
 
@@ -49,7 +45,7 @@ TEST_F(ControlSocket, IsForItsOwnerOnly) {
       ControlServer::open(io, endpoint_, [](Question) -> Report { return StatusReport{}; });
   ASSERT_TRUE(server) << server.error().sentence;
   struct stat status {};
-  ASSERT_EQ(stat((directory_ / "control.sock").c_str(), &status), 0);
+  ASSERT_EQ(stat((directory_.path() / "control.sock").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
@@ -60,7 +56,7 @@ TEST_F(ControlSocket, SaysWhatIsMissingWhenNoNodeRuns) {
 }
 
 TEST_F(ControlSocket, OfANodeThatHasEndedIsNoticedAtOnce) {
-  const std::string path = directory_ / "control.sock";
+  const std::string path = directory_.path() / "control.sock";
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
