@@ -7,6 +7,7 @@
 #include "core/base/byte_writer.hpp"
 #include "node/field_node_core.hpp"
 #include "node/overload.hpp"
+#include "radio/hop_pace.hpp"
 
 namespace muster::node {
 namespace {
@@ -200,6 +201,9 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
   auto& traffic = traffic_[link];
   traffic.up = true;
   traffic.datagram_bytes_max = datagram_bytes_max;
+  traffic.answer_within =
+      profile.metered() ? radio::exchange_time(profile, datagram_bytes_max) : Duration{};
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
   const bool ip =
@@ -217,9 +221,27 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   traffic_[link].up = false;
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
+}
+
+/// Above the hops nobody knows over which link something goes: they go by the slowest, and where
+/// that would hold up the others too, only if there are no others.
+void FieldNode::Core::set_pace() {
+  Duration slowest{};
+  bool everywhere = true;
+  std::size_t datagram_bytes_max = 0;
+  for (const auto& [id, link] : traffic_) {
+    if (!link.up) continue;
+    if (link.answer_within > slowest) datagram_bytes_max = link.datagram_bytes_max;
+    slowest = std::max(slowest, link.answer_within);
+    everywhere = everywhere && link.answer_within > Duration{};
+  }
+  mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
+  if (everywhere) rendezvous_.set_pace(slowest);
+  post_.set_pace(slowest);
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {

@@ -77,6 +77,8 @@ class FieldNode::Core {
   [[nodiscard]] std::string known_as(const NodeId& node) const;
   [[nodiscard]] std::string link_name(LinkId link) const;
 
+  void set_pace();
+
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
@@ -87,6 +89,7 @@ class FieldNode::Core {
   struct LinkTraffic {
     bool up = false;
     std::size_t datagram_bytes_max = 0;
+    Duration answer_within{};  ///< zero on a link that need not be spared
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_received = 0;

@@ -17,10 +17,20 @@ constexpr std::chrono::seconds greet_silent_after{10};
 /// Costs closer than this (256 = one transmission) are not worth an update.
 constexpr int cost_step = 32;
 
-/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256.
-std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
+/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256, each weighed by its time on the air
+/// where that counts.
+std::uint16_t cost_of(const radio::HopLink::Quality& quality, double weight) {
   const double ratio = std::clamp(quality.delivery_ratio, 0.05, 1.0);
-  return static_cast<std::uint16_t>(std::lround(256.0 / ratio));
+  return static_cast<std::uint16_t>(std::lround(256.0 / ratio * weight));
+}
+
+/// A frame of two seconds weighs as much as some twenty of Wi-Fi: a path of hops is still told
+/// from none.
+double weight_of(const radio::LinkProfile& profile, std::size_t datagram_bytes_max) {
+  constexpr double weighs_one_more = 1e8;  // ns
+  constexpr double weight_max = 24;
+  const auto airtime = static_cast<double>(profile.airtime(datagram_bytes_max).count());
+  return std::min(weight_max, 1 + airtime / weighs_one_more);
 }
 
 FrameUse use_of(HopChannel channel, std::size_t octets) {
@@ -514,7 +524,7 @@ void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour,
   if (neighbour.up == up) return;
   neighbour.up = up;
   if (up) {
-    neighbour.cost = cost_of(neighbour.hop.quality());
+    neighbour.cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     neighbourhood_.connected(now, peer);
     outputs_.push_back(Up{peer, neighbour.cost});
   } else {
@@ -559,11 +569,18 @@ void Neighbours::watch_costs(TimePoint now) {
   if (now < costs_due_) return;
   costs_due_ = now + cost_interval;
   for (auto& [peer, neighbour] : neighbours_) {
-    const std::uint16_t cost = cost_of(neighbour.hop.quality());
+    const std::uint16_t cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     if (!neighbour.up || std::abs(cost - neighbour.cost) < cost_step) continue;
     neighbour.cost = cost;
     outputs_.push_back(CostChanged{peer, cost});
   }
+}
+
+double Neighbours::link_weight(const NodeId& peer) const {
+  const auto path = sessions_.path(peer);
+  const auto link = path ? links_.find(path->link) : links_.end();
+  return link == links_.end() ? 1
+                              : weight_of(link->second.profile, link->second.datagram_bytes_max);
 }
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {

@@ -181,6 +181,7 @@ class Neighbours {
   void tell_renewed(TimePoint now);
   void transmit(TimePoint now, const NodeId& peer, const radio::HopLink::Transmit& frame);
   void watch_costs(TimePoint now);
+  [[nodiscard]] double link_weight(const NodeId& peer) const;
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
   Limits limits_;
