@@ -28,6 +28,17 @@ Reconciler::Reconciler(const RecordTable& table, NodeId self, ReconcilerLimits l
       random_(seed),
       interval_(limits.summary_interval_min) {}
 
+void Reconciler::set_pace(Duration answer_within) {
+  const auto slower = [](Duration& limit, Duration than) { limit = std::max(limit, than); };
+  slower(limits_.push_after, answer_within / 2);
+  slower(limits_.settle_after, answer_within);
+  slower(limits_.summary_interval_min, 10 * answer_within);
+  slower(limits_.summary_interval_max, 200 * answer_within);
+  slower(limits_.want_timeout, 20 * answer_within);
+  slower(limits_.exchange_hold, 6 * answer_within);
+  interval_ = std::max(interval_, limits_.summary_interval_min);
+}
+
 void Reconciler::neighbour_up(TimePoint now, const NodeId& id) {
   if (id == self_) return;
   neighbour_down(now, id);

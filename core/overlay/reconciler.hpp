@@ -71,6 +71,8 @@ class Reconciler {
 
   Reconciler(const RecordTable& table, NodeId self, ReconcilerLimits limits, std::uint64_t seed);
 
+  /// How long an answer takes on the slowest link: everything here then waits accordingly.
+  void set_pace(Duration answer_within);
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   /// After judging what came, call `judged`.
