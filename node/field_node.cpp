@@ -8,7 +8,9 @@
 #include "core/base/byte_reader.hpp"
 #include "core/base/byte_writer.hpp"
 #include "node/field_node_core.hpp"
+#include "node/guests.hpp"
 #include "node/overload.hpp"
+#include "radio/hop_pace.hpp"
 
 namespace muster::node {
 namespace {
@@ -59,6 +61,7 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   config.self = security::node_id_of(kit);
   config.domain = kit.overlay;
   config.listen = settings.sip_listen;
+  config.guests = settings.sip_guests;
   config.message_answer_within = settings.message_answer_within;
   config.media_playout_deadline = settings.media_deadline;
   return config;
@@ -72,6 +75,14 @@ Neighbours::Limits neighbours_limits(const Settings& settings) {
   auto& keys = limits.broadcasts.keys;
   keys.rotate_after = settings.rekey_after / 2;
   keys.rotate_after_frames = std::min(keys.rotate_after_frames, settings.rekey_after_frames);
+  return limits;
+}
+
+overlay::DirectoryLimits directory_limits(const Settings& settings) {
+  overlay::DirectoryLimits limits;
+  limits.copies = settings.copies;
+  limits.spread.to_all_bytes_max = settings.replicate_to_all_bytes_max;
+  limits.look_ups.parallel = settings.look_up_parallel;
   return limits;
 }
 
@@ -116,6 +127,9 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
   if (const auto checked = security::check_kit(kit); !checked) {
     return tl::make_unexpected(checked.error());
   }
+  if (const auto checked = check_guests(kit, settings.sip_guests); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
   const auto boot = count_boot(world.state);
   if (!boot) return tl::make_unexpected(boot.error());
   return std::unique_ptr<FieldNode>{new FieldNode(std::make_unique<Core>(
@@ -126,8 +140,9 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
 FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 FieldNode::~FieldNode() = default;
 
-void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
-  core_->link_up(now, link, datagram_bytes_max);
+void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                        const radio::LinkProfile& profile) {
+  core_->link_up(now, link, datagram_bytes_max, profile);
 }
 void FieldNode::link_down(TimePoint now, LinkId link) { core_->link_down(now, link); }
 void FieldNode::candidate(TimePoint now, const LinkPath& path) { core_->candidate(now, path); }
@@ -172,7 +187,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
-      rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
+      rendezvous_(kit_, trust_, mesh_.router(), world.records, directory_limits(settings),
+                  seed + 1),
       partners_({}, seed + 3),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
@@ -197,14 +213,20 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   settle(now);
 }
 
-void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                              const radio::LinkProfile& profile) {
   auto& traffic = traffic_[link];
   traffic.up = true;
   traffic.datagram_bytes_max = datagram_bytes_max;
+  traffic.answer_within =
+      profile.metered() ? radio::exchange_time(profile, datagram_bytes_max) : Duration{};
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
-  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
+  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
+  const bool ip =
+      link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
   for (const auto& peer : settings_.peers) {
-    mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+    if (ip) mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
   }
   for (const auto& peer : peer_cache_.peers()) {
     if (peer.interface == link_name(link)) {
@@ -216,9 +238,27 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   traffic_[link].up = false;
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
+}
+
+/// Above the hops nobody knows over which link something goes: they go by the slowest, and where
+/// that would hold up the others too, only if there are no others.
+void FieldNode::Core::set_pace() {
+  Duration slowest{};
+  bool everywhere = true;
+  std::size_t datagram_bytes_max = 0;
+  for (const auto& [id, link] : traffic_) {
+    if (!link.up) continue;
+    if (link.answer_within > slowest) datagram_bytes_max = link.datagram_bytes_max;
+    slowest = std::max(slowest, link.answer_within);
+    everywhere = everywhere && link.answer_within > Duration{};
+  }
+  mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
+  if (everywhere) rendezvous_.set_pace(slowest);
+  post_.set_pace(slowest);
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
@@ -241,7 +281,7 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
 
 void FieldNode::Core::receive_phone(TimePoint now, const sip::PhoneAddress& from,
                                     BytesView message) {
-  edge_.receive_phone(now, from, message);
+  if (!find_first(now, from, message)) edge_.receive_phone(now, from, message);
   settle(now);
 }
 
@@ -256,17 +296,6 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
   settle(now);
 }
 
-/// Every node holds every record, so nobody need be asked.
-std::uint64_t FieldNode::Core::look_up(TimePoint, std::string_view aor) {
-  LookedUp answer;
-  answer.number = ++last_look_up_;
-  for (const auto& binding : rendezvous_.directory().find(overlay::Kind::sip_binding, aor)) {
-    answer.bindings.push_back({binding.writer, binding.version, to_bytes(binding.value)});
-  }
-  outputs_.push_back(std::move(answer));
-  return last_look_up_;
-}
-
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
   partners_.advance(now);
@@ -277,6 +306,7 @@ void FieldNode::Core::advance(TimePoint now) {
   post_.advance(now);
   peer_cache_.advance(now);
   registrations_.advance(now, edge_);
+  look_for_recipients(now);
   settle(now);
 }
 
@@ -290,8 +320,9 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 std::optional<TimePoint> FieldNode::Core::deadline() const {
   const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
                            earlier(edge_.deadline(), keeper_.outbox().deadline()));
-  return earlier(earlier(due, registrations_.deadline()),
-                 earlier(partners_.deadline(), earlier(post_.deadline(), peer_cache_.deadline())));
+  return earlier(
+      earlier(earlier(due, registrations_.deadline()), partners_.deadline()),
+      earlier(earlier(post_.deadline(), peer_cache_.deadline()), look_for_recipients_at_));
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -344,6 +375,9 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  },
                  [&](const MeshStack::DirectoryArrived& arrived) {
                    rendezvous_.receive(now, arrived.from, arrived.message);
+                 },
+                 [&](const MeshStack::PlacedArrived& arrived) {
+                   rendezvous_.receive_from_node(now, arrived.from, arrived.message);
                  },
                  [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
@@ -400,6 +434,7 @@ void FieldNode::Core::remember_neighbours(TimePoint now) {
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
+  rendezvous_.route_changed(now, change.destination, change.reachable);
   if (!change.reachable) post_.node_lost(change.destination);
   partners_.route_changed(now, change.destination, reached_directly(change.destination));
   settle_partners(now);
@@ -432,6 +467,10 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
     std::visit(
         Overload{
             [&](Rendezvous::Send& send) { directory_sends_.push_back(std::move(send)); },
+            [&](const Rendezvous::SendToNode& send) {
+              mesh_.send_placed(now, send.to, send.message, send.precedence, send.look_up);
+            },
+            [&](const Rendezvous::LookedUp& answer) { looked_up(now, answer); },
             [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
@@ -609,7 +648,7 @@ std::string FieldNode::Core::known_as(const NodeId& node) const {
 }
 
 std::string FieldNode::Core::link_name(LinkId link) const {
-  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
+  return link.number < settings_.links.size() ? settings_.links[link.number].name() : std::string{};
 }
 
 }  // namespace muster::node

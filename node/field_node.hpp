@@ -26,6 +26,7 @@
 #include "node/node_event.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
+#include "radio/link_profile.hpp"
 #include "security/certificate_pool.hpp"
 #include "security/kit.hpp"
 #include "sip/media_anchor.hpp"
@@ -88,8 +89,7 @@ class FieldNode {
     std::uint64_t number = 0;
     std::vector<Binding> bindings;  ///< none: there is none
     bool timed_out = false;         ///< those who may know were not heard: none does not mean none
-    std::uint32_t frames = 0;       ///< sent for it, by anybody
-    std::uint32_t bytes = 0;        ///< likewise
+    unsigned silent = 0;            ///< of those who may know
   };
   using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened, LookedUp>;
 
@@ -101,8 +101,10 @@ class FieldNode {
   ~FieldNode();
   FieldNode(const FieldNode&) = delete;
 
-  /// `datagram_bytes_max`: the largest datagram the link carries, octets.
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  /// `datagram_bytes_max`: the largest datagram the link carries, octets. What is sent on a metered
+  /// link is paced by `profile`.
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+               const radio::LinkProfile& profile = {});
   void link_down(TimePoint now, LinkId link);
   /// Somebody may be there, found by other means than beacons; told by unicast, soon forgotten.
   void candidate(TimePoint now, const LinkPath& path);

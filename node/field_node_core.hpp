@@ -3,6 +3,8 @@
 
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "discovery/peer_cache.hpp"
@@ -31,7 +33,8 @@ class FieldNode::Core {
   Core(TimePoint now, const security::Kit& kit, const Settings& settings, const World& world,
        const NodeStart& start, std::uint64_t seed);
 
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+               const radio::LinkProfile& profile);
   void link_down(TimePoint now, LinkId link);
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
@@ -54,6 +57,11 @@ class FieldNode::Core {
   bool settle_mesh(TimePoint now);
   bool settle_rendezvous(TimePoint now);
   void send_directory(TimePoint now);
+  // field_node_find.cpp
+  bool find_first(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  void let_go(TimePoint now, const sip::PhoneAddress& phone);
+  void looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  void look_for_recipients(TimePoint now);
   bool settle_edge(TimePoint now);
   bool settle_outbox(TimePoint now);
   bool settle_post(TimePoint now);
@@ -80,6 +88,8 @@ class FieldNode::Core {
   [[nodiscard]] std::string known_as(const NodeId& node) const;
   [[nodiscard]] std::string link_name(LinkId link) const;
 
+  void set_pace();
+
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
@@ -90,6 +100,7 @@ class FieldNode::Core {
   struct LinkTraffic {
     bool up = false;
     std::size_t datagram_bytes_max = 0;
+    Duration answer_within{};  ///< zero on a link that need not be spared
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_received = 0;
@@ -116,7 +127,13 @@ class FieldNode::Core {
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
   std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
-  std::uint64_t last_look_up_ = 0;
+  std::set<std::uint64_t> look_ups_asked_for_;     ///< by look_up(): the answer is put out
+  struct Finding {
+    sip::PhoneAddress from;
+    Bytes message;
+  };
+  std::map<std::uint64_t, Finding> finding_;  ///< requests whose callee is being looked up
+  std::optional<TimePoint> look_for_recipients_at_;
   HealthReport health_;
   std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/mesh_stack.hpp"
 
+#include "node/mesh_pace.hpp"
 #include "node/overload.hpp"
 
 namespace muster::node {
 namespace {
 
 /// First octet of what is sealed (docs/PROTOCOL.md).
-enum class EndChannel : std::uint8_t { delivery = 1, media = 2 };
+enum class EndChannel : std::uint8_t { delivery = 1, media = 2, look_up = 3, copies = 4 };
+
+/// What is larger takes several frames, and one of them is likely to be lost.
+constexpr std::size_t one_frame_bytes = 1100;
+/// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
+constexpr std::uint16_t straight_cost_max = 5 * 256;
+/// Whoever asked will have asked again by then.
+constexpr std::chrono::seconds placed_life{2};
 
 /// How long an answer of EndToEnd itself ("unknown context") is worth sending.
 constexpr std::chrono::seconds sealing_answer_life{5};
@@ -32,6 +40,12 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {}
 
+void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max) {
+  delivery_.set_limits(paced(mesh::Delivery::Limits{}, answer_within, everywhere));
+  router_.set_limits(everywhere ? paced(mesh::Router::Limits{}, answer_within, datagram_bytes_max)
+                                : mesh::Router::Limits{});
+}
+
 MeshStack::MessageNumber MeshStack::submit(TimePoint now, const NodeId& to, BytesView message,
                                            Precedence precedence, Duration give_up_after) {
   const auto number = delivery_.submit(now, to, message, precedence, give_up_after);
@@ -50,6 +64,23 @@ void MeshStack::send_directory(TimePoint now, const std::vector<NodeId>& neighbo
                                BytesView message, Precedence precedence) {
   neighbours_.send_to_several(now, neighbours, HopChannel::directory, message, precedence,
                               std::nullopt);
+  settle(now);
+}
+
+/// Over one hop a lost question costs less than acknowledging every one; over several, hops repeat.
+void MeshStack::send_placed(TimePoint now, const NodeId& to, BytesView message,
+                            Precedence precedence, bool look_up) {
+  const auto cost = neighbours_.cost(to);
+  if (cost && (*cost <= straight_cost_max || router_.next_hop(to) == to)) {
+    neighbours_.send(now, to, look_up ? HopChannel::look_up : HopChannel::copies, message,
+                     precedence,
+                     message.size() <= one_frame_bytes ? radio::Reliability::best_effort
+                                                       : radio::Reliability::reliable,
+                     now + placed_life);
+  } else {
+    send_sealed(now, to, with_channel(look_up ? EndChannel::look_up : EndChannel::copies, message),
+                precedence, placed_life, true);
+  }
   settle(now);
 }
 
@@ -124,6 +155,10 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
     case HopChannel::sender_key:  // these stay with Neighbours
     case HopChannel::hello:
       break;
+    case HopChannel::look_up:
+    case HopChannel::copies:
+      outputs_.push_back(PlacedArrived{arrived.from, std::move(arrived.content)});
+      break;
     case HopChannel::directory:
       outputs_.push_back(DirectoryArrived{arrived.from, std::move(arrived.content)});
       break;
@@ -145,7 +180,7 @@ bool MeshStack::settle_router(TimePoint now) {
 
 /// What an older message says is worth nothing once the routes it tells of would have expired.
 void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
-  const TimePoint expires = now + mesh::Router::Limits{}.route_lifetime;
+  const TimePoint expires = now + router_.limits().route_lifetime;
   if (!send.to) {
     neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
     return;
@@ -251,6 +286,8 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
     delivery_.receive(now, opened->from, plaintext.subspan(1));
   } else if (channel == EndChannel::media) {
     outputs_.push_back(MediaArrived{opened->from, to_bytes(plaintext.subspan(1))});
+  } else if (channel == EndChannel::look_up || channel == EndChannel::copies) {
+    outputs_.push_back(PlacedArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else {
     ++counters_.unknown_content;
   }

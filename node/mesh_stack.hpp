@@ -46,6 +46,11 @@ class MeshStack {
     NodeId from;
     Bytes message;
   };
+  /// A message about records at some nodes only, from any node.
+  struct PlacedArrived {
+    NodeId from;
+    Bytes message;
+  };
   struct NeighbourChanged {
     NodeId peer;
     bool up;
@@ -54,8 +59,9 @@ class MeshStack {
     NodeId destination;
     bool reachable;
   };
-  using Output = std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp,
-                              Acknowledged, DirectoryArrived, NeighbourChanged, RouteChanged>;
+  using Output =
+      std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp, Acknowledged,
+                   DirectoryArrived, PlacedArrived, NeighbourChanged, RouteChanged>;
 
   struct Counters {
     std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet
@@ -80,12 +86,18 @@ class MeshStack {
   [[nodiscard]] const Neighbours& neighbours() const { return neighbours_; }
   [[nodiscard]] const mesh::Router& router() const { return router_; }
 
+  /// `answer_within`: how long an answer takes on the slowest link. `everywhere`: there is none but
+  /// such; `datagram_bytes_max` is then theirs.
+  void set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max);
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
                        Duration give_up_after);
   void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);
   /// The same to several: one broadcast where that is worth it, which may be lost on the way.
   void send_directory(TimePoint now, const std::vector<NodeId>& neighbours, BytesView message,
                       Precedence precedence);
+  /// To any node; may be lost. `look_up`: part of one, for those who count.
+  void send_placed(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
+                   bool look_up);
   void advance(TimePoint now);
   /// After anything was done to neighbours() directly.
   void settle(TimePoint now);

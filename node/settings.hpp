@@ -3,26 +3,21 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/ip_endpoint.hpp"
 #include "core/base/time.hpp"
+#include "node/link_settings.hpp"
 
 namespace muster::node {
-
-/// One link over UDP on a network interface.
-struct LinkSettings {
-  std::string interface;
-  std::uint16_t port = 7077;
-  std::size_t mtu = 1400;  ///< largest IP packet, octets, 576..9000
-
-  friend bool operator==(const LinkSettings&, const LinkSettings&) = default;
-};
 
 /// Whose mDNS is used to find neighbours: the system's avahi-daemon, one of our own, the first
 /// where it runs and else the second, or nobody's.
 enum class AvahiUse { automatic, daemon, embedded, off };
+
+inline constexpr std::size_t guests_max = 64;  ///< names a node has for guests
 
 /// What musterd was told by its configuration file, whole and checked.
 struct Settings {
@@ -30,6 +25,8 @@ struct Settings {
   std::string control_socket;  ///< ipc:// endpoint; control.sock in the state directory if empty
   IpEndpoint sip_listen{{false, {127, 0, 0, 1}, 0}, 5060};
   bool sip_tcp = true;  ///< listen for connections there too
+  /// Users at home at this node alone as whom any phone may register without a password.
+  std::vector<std::string> sip_guests;
   std::uint16_t media_port_first = 20000;
   std::uint16_t media_port_last = 20999;
   Duration media_deadline = std::chrono::milliseconds{400};  ///< mouth to ear
@@ -46,6 +43,11 @@ struct Settings {
   std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
   std::uint64_t journal_events_max = 100'000;  ///< who talked to whom when; 0 keeps none
+  /// Above this the directory is no longer replicated to every node: what is said of users lies at
+  /// the nodes closest to their names. 0: never to every node.
+  std::size_t replicate_to_all_bytes_max = 640 * 1024;
+  std::optional<unsigned> copies;  ///< of what lies there; nothing: from what is measured
+  unsigned look_up_parallel = 3;   ///< nodes asked at once
 };
 
 }  // namespace muster::node

@@ -37,7 +37,7 @@ Result<void> SimulatedHost::start(TimePoint now) {
                              disk_.seen(), *media_, config_.certificates});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
-  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max);
+  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max, config_.link);
   exchange(now);
   return {};
 }

@@ -55,6 +55,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       overlay_(scenario, keys_, scenario.crypto_modelled ? &crypto_ : nullptr),
       medium_(std::move(medium.medium)),
       datagram_bytes_max_(medium.datagram_bytes_max),
+      link_(medium.link),
       starts_(stream_seed(options_.seed, "starts")),
       choices_(stream_seed(options_.seed, "events")),
       calls_random_(stream_seed(options_.seed, "workload.calls")),
@@ -84,7 +85,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     hosts_.emplace_back(
         SimulatedHost::Config{&overlay_, &certificates_, host, std::move(settings),
                               datagram_bytes_max_, stream_seed(options_.seed, "host", host),
-                              drift_ppb(scenario, drifts)},
+                              drift_ppb(scenario, drifts), link_},
         id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
     nodes_[id] = host;
@@ -222,6 +223,7 @@ void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
   carried_bytes_ += send.use.carried;
   routing_bytes_ += send.use.routing;
   traffic_.sent(send.frame, send.use);
+  if (send.use.look_up > 0) lookups_.frame(send.frame.size());
   if (hosts_[from].busy_until <= now_) return put_on_air(from, to, send.frame);
   at(hosts_[from].busy_until,
      [this, from, to, frame = std::move(send.frame)] { put_on_air(from, to, frame); });

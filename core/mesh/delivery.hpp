@@ -12,10 +12,10 @@
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/precedence.hpp"
+#include "core/base/round_trip.hpp"
 #include "core/base/time.hpp"
 #include "core/mesh/arrivals.hpp"
 #include "core/mesh/departures.hpp"
-#include "core/mesh/round_trip.hpp"
 
 namespace muster::mesh {
 
@@ -81,6 +81,9 @@ class Delivery {
 
   /// `boot` grows with every start of this node.
   Delivery(Limits limits, std::uint32_t boot, std::uint64_t seed);
+  /// For correspondents not met yet, and for acknowledgements: slower where the links are.
+  void set_limits(const Limits& limits) { limits_ = limits; }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
 
   /// A message that is too large, or one too many, is given up at once.
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,

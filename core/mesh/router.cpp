@@ -17,6 +17,11 @@ Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t see
   dirty_.insert(self_);
 }
 
+void Router::set_limits(const Limits& limits) {
+  assert(limits.feasibility_lifetime > limits.route_lifetime);
+  limits_ = limits;
+}
+
 // ---- what the caller tells ----------------------------------------------------------------------
 
 void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
