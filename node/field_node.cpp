@@ -6,6 +6,7 @@
 #include "core/base/byte_reader.hpp"
 #include "core/base/byte_writer.hpp"
 #include "node/field_node_core.hpp"
+#include "node/guests.hpp"
 #include "node/overload.hpp"
 #include "radio/hop_pace.hpp"
 
@@ -58,6 +59,7 @@ sip::Edge::Config edge_config(const security::Kit& kit, const Settings& settings
   config.self = security::node_id_of(kit);
   config.domain = kit.overlay;
   config.listen = settings.sip_listen;
+  config.guests = settings.sip_guests;
   config.message_answer_within = settings.message_answer_within;
   config.media_playout_deadline = settings.media_deadline;
   return config;
@@ -113,6 +115,9 @@ NodeEvent::Kind kind_of(sip::Event::Kind kind) {
 Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security::Kit& kit,
                                                    const Settings& settings, World world) {
   if (const auto checked = security::check_kit(kit); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
+  if (const auto checked = check_guests(kit, settings.sip_guests); !checked) {
     return tl::make_unexpected(checked.error());
   }
   const auto boot = count_boot(world.state);

@@ -16,12 +16,16 @@ namespace muster::node {
 /// where it runs and else the second, or nobody's.
 enum class AvahiUse { automatic, daemon, embedded, off };
 
+inline constexpr std::size_t guests_max = 64;  ///< names a node has for guests
+
 /// What musterd was told by its configuration file, whole and checked.
 struct Settings {
   std::string state_directory = "/var/lib/muster";
   std::string control_socket;  ///< ipc:// endpoint; control.sock in the state directory if empty
   IpEndpoint sip_listen{{false, {127, 0, 0, 1}, 0}, 5060};
   bool sip_tcp = true;  ///< listen for connections there too
+  /// Users at home at this node alone as whom any phone may register without a password.
+  std::vector<std::string> sip_guests;
   std::uint16_t media_port_first = 20000;
   std::uint16_t media_port_last = 20999;
   Duration media_deadline = std::chrono::milliseconds{400};  ///< mouth to ear

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/components.hpp"
+
 namespace muster::sim {
 namespace {
 
@@ -378,26 +380,13 @@ bool GeometricMedium::carries(HostIndex from, HostIndex to) const {
 }
 
 std::vector<unsigned> GeometricMedium::components(const std::vector<bool>& alive) const {
-  std::vector<unsigned> component(stations_.size());
   std::vector<HostIndex> near;
-  unsigned next = 0;
-  for (HostIndex start = 0; start < component.size(); ++start) {
-    if (component[start] != 0) continue;
-    component[start] = ++next;
-    std::vector<HostIndex> open{start};
-    while (!open.empty() && alive[start]) {
-      const auto host = open.back();
-      open.pop_back();
-      candidates(host, near);
-      for (const auto other : near) {
-        if (component[other] != 0 || !alive[other]) continue;
-        if (!carries(host, other) || !carries(other, host)) continue;
-        component[other] = next;
-        open.push_back(other);
-      }
-    }
-  }
-  return component;
+  const auto each_near = [&](HostIndex host, const auto& visit) {
+    candidates(host, near);
+    for (const auto other : near) visit(other);
+  };
+  return sim::components(alive, each_near,
+                         [&](HostIndex a, HostIndex b) { return carries(a, b) && carries(b, a); });
 }
 
 void GeometricMedium::schedule(TimePoint at, Happening what, HostIndex host, std::uint64_t number) {

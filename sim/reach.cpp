@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/reach.hpp"
 
+#include "sim/components.hpp"
+
 namespace muster::sim {
 
 void Reach::partition(const std::vector<std::vector<HostIndex>>& groups) {
@@ -22,23 +24,11 @@ void Reach::connect(HostIndex a, HostIndex b, bool up) {
 
 std::vector<unsigned> Reach::components(const std::vector<bool>& alive) const {
   if (topology_.usual && parted_.empty()) return groups(alive);
-  std::vector<unsigned> component(topology_.hosts());
-  unsigned next = 0;
-  for (HostIndex start = 0; start < topology_.hosts(); ++start) {
-    if (component[start] != 0) continue;
-    component[start] = ++next;
-    std::vector<HostIndex> open{start};
-    while (!open.empty() && alive[start]) {
-      const auto host = open.back();
-      open.pop_back();
-      topology_.each_listener(host, [&](HostIndex other, const Path&) {
-        if (component[other] != 0 || !alive[other] || separated(host, other)) return;
-        component[other] = next;
-        open.push_back(other);
-      });
-    }
-  }
-  return component;
+  const auto each_listener = [&](HostIndex host, const auto& visit) {
+    topology_.each_listener(host, [&](HostIndex other, const Path&) { visit(other); });
+  };
+  return sim::components(alive, each_listener,
+                         [&](HostIndex a, HostIndex b) { return !separated(a, b); });
 }
 
 /// Where everybody hears everybody nothing but the partition tells hosts apart.

@@ -61,6 +61,9 @@ class Edge {
     Duration expires_min = std::chrono::seconds{60};
     Duration expires_max = std::chrono::seconds{3600};
     Duration media_playout_deadline = std::chrono::milliseconds{400};
+    /// User parts of users at home here as whom a phone may register without a password, as long as
+    /// no phone at another address has done so. Elsewhere they need theirs.
+    std::vector<std::string> guests;
     Limits limits;
   };
 

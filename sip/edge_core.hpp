@@ -73,6 +73,11 @@ class Edge::Core {
                         const Message& request);
   void send_home(TimePoint now, ServerNumber server, const PhoneAddress& from,
                  const Message& request);
+  [[nodiscard]] bool is_guest(std::string_view user) const;
+  /// Whether a phone at another address has registered as him.
+  [[nodiscard]] bool taken(std::string_view guest, const PhoneAddress& by_other_than) const;
+  /// `reason`, and as whom a phone there may register instead.
+  [[nodiscard]] std::string with_free_guest(std::string reason, const PhoneAddress& phone) const;
   void receive_visitor(TimePoint now, ServerNumber server, const NodeId& from,
                        const Message& request);
   void register_visitor(TimePoint now, const Fork& fork);

@@ -44,10 +44,35 @@ void Edge::Core::receive_register(TimePoint now, ServerNumber server, const Phon
   if (!names_.is_user(user)) return refuse(now, server, request, {404, {}, {}});
   if (!authenticator_.home_here(user.user_text())) return send_home(now, server, from, request);
   const std::string tag = tokens_.next();
-  auto refusal = authenticator_.check(now, request, {DigestRole::registrar, user.user_text(), tag});
-  if (refusal) return send_refusal(now, server, request, *std::move(refusal));
+  if (is_guest(user.user_text())) {
+    if (taken(user.user_text(), from)) {
+      return refuse(now, server, request,
+                    {403, with_free_guest("This Guest's Name Is Taken", from), {}});
+    }
+  } else if (auto refusal = authenticator_.check(now, request,
+                                                 {DigestRole::registrar, user.user_text(), tag})) {
+    return send_refusal(now, server, request, *std::move(refusal));
+  }
   transactions_.respond(now, server,
                         registrar_.receive(now, names_.aor_of(user), from, request, tag));
+}
+
+bool Edge::Core::is_guest(std::string_view user) const {
+  return std::find(config_.guests.begin(), config_.guests.end(), user) != config_.guests.end();
+}
+
+bool Edge::Core::taken(std::string_view guest, const PhoneAddress& by_other_than) const {
+  const auto bindings = registrar_.location().find(std::string{guest} + '@' + names_.domain());
+  return std::any_of(bindings.begin(), bindings.end(), [&](const Binding& binding) {
+    return binding.source.endpoint.address != by_other_than.endpoint.address;
+  });
+}
+
+std::string Edge::Core::with_free_guest(std::string reason, const PhoneAddress& phone) const {
+  for (const std::string& guest : config_.guests) {
+    if (!taken(guest, phone)) return std::move(reason) + ", " + guest + " Is Free Here";
+  }
+  return reason;
 }
 
 /// A phone whose user is not at home here: a home asks for his password and judges the answer, for
@@ -65,7 +90,8 @@ void Edge::Core::send_home(TimePoint now, ServerNumber server, const PhoneAddres
                             registrar_.receive(now, aor, from, request, tokens_.next()));
       return;
     }
-    return refuse(now, server, request, {403, "No Home Node Of This User Is Reachable", {}});
+    return refuse(now, server, request,
+                  {403, with_free_guest("No Home Node Of This User Is Reachable", from), {}});
   }
   const auto under_way = std::count_if(forks_.begin(), forks_.end(), [](const auto& entry) {
     return entry.second.purpose == Fork::Purpose::visit && !entry.second.context.finished();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "node/diagnosis.hpp"
+#include "node/guests.hpp"
 #include "node/io/command_line.hpp"
 #include "node/io/control_server.hpp"
 #include "node/io/host_facts.hpp"
@@ -90,6 +91,9 @@ void examine_kit(const Settings& settings, Examination& examination) {
   if (!kit) return examination.failed("kit", kit.error().sentence);
   examination.ok("kit", fmt::format("{} of {}, home of {} users", kit->node_name, kit->overlay,
                                     kit->home_users.size()));
+  if (const auto guests = check_guests(*kit, settings.sip_guests); !guests) {
+    examination.failed("guests", guests.error().sentence);
+  }
   if (const auto clock = clock_facts(kit->node_certificate_der)) {
     examination.note(judge_clock(*clock));
   }

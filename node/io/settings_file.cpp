@@ -58,6 +58,17 @@ Complaint ipc(const toml::node& value, std::string& out) {
   return std::nullopt;
 }
 
+/// Whether they are users at home here is for the kit to say.
+Complaint user_names(const toml::node& value, std::vector<std::string>& out) {
+  const auto* array = value.as_array();
+  if (array == nullptr) return "not a list; write [\"guest-1\", \"guest-2\"]";
+  if (array->size() > guests_max) return fmt::format("more than {} names", guests_max);
+  for (const auto& element : *array) {
+    if (auto complaint = text(element, out.emplace_back())) return complaint;
+  }
+  return std::nullopt;
+}
+
 Complaint avahi(const toml::node& value, AvahiUse& out) {
   static const std::map<std::string, AvahiUse> uses{{"auto", AvahiUse::automatic},
                                                     {"daemon", AvahiUse::daemon},
@@ -76,7 +87,8 @@ std::vector<Table> tables_of(Settings& out) {
       {"control", {{"socket", [&](auto& v) { return ipc(v, out.control_socket); }}}},
       {"sip",
        {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }},
-        {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }}}},
+        {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }},
+        {"guests", [&](auto& v) { return user_names(v, out.sip_guests); }}}},
       {"media",
        {{"ports", [&](auto& v) { return ports(v, out); }},
         {"deadline", [&](auto& v) { return duration(v, out.media_deadline, 50ms, 5s); }}}},

@@ -174,6 +174,7 @@ class Surroundings {
   Edge edge_{{.self = node(1),
               .domain = "drill.example",
               .listen = *IpEndpoint::parse("10.0.1.1:5060"),
+              .guests = {"carol"},
               .limits = {.transactions_max = 16, .calls_max = 4, .flows_max = 8}},
              overlay_,
              overlay_,

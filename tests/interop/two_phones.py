@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One user, several phones, several nodes, with baresip: all ring, the first to answer wins and the others stop; a phone carried
 to another home node, or to a node that is no home of its user, is reachable there within 5 s; without a home in reach it hears
-why not."""
+why not, and as which guest it may register meanwhile."""
 import sys
 import time
 
@@ -15,7 +15,7 @@ REACHABLE_WITHIN_S = 5.0
 # Ages in records are whole seconds, rounded up on their way: of a phone that moves faster both nodes keep the binding.
 CARRIED_FOR_S = 5.0
 INSTANCE = "9e2d1f40-7f0c-4a57-8e5e-2f1d5c3a6b77"
-HOMES = {"host-1": ["alice"], "host-2": ["bob"], "host-3": ["bob"], "host-4": [], "host-5": []}
+HOMES = {"host-1": ["alice"], "host-2": ["bob"], "host-3": ["bob"], "host-4": [], "host-5": ["guest-1"]}
 
 
 def places(machine):
@@ -91,7 +91,7 @@ def main():
         nodes = {}
         for machine in machines:
             install_kit(first, machine, machine.name)
-            settings(machine)
+            settings(machine, sip='guests = ["guest-1"]' if machine is fifth else "")
             nodes[machine] = Node(machine).wait()
         wait_until("all nodes see each other", lambda: all(sees(machine, 4, 4) for machine in machines), 30)
         alice = Baresip(first, "alice", passwords["alice"], DOMAIN, ["bob"], 440)
@@ -120,8 +120,17 @@ def main():
             nodes[home].kill()
         wait_until("host-5 has lost both homes of bob", lambda: fifth.ask("status")["routes"] == 2, 60)
         stranded = Baresip(fifth, "bob", passwords["bob"], DOMAIN, ["alice"], 880, instance=INSTANCE)
-        stranded.wait_shown("SIP/2.0 403 No Home Node Of This User Is Reachable", 20)
+        stranded.wait_shown("SIP/2.0 403 No Home Node Of This User Is Reachable, guest-1 Is Free Here", 20)
         check("without a home in reach a phone is refused, with that reason", True)
+
+        stranded.quit()
+        guest = Baresip(fifth, "guest-1", "none that is known", DOMAIN, ["alice"], 880)
+        guest.wait_registered()
+        before = len(alice.events)
+        guest.dial("alice")
+        guest.wait_for("CALL_ESTABLISHED", 10)
+        calling = alice.wait_for("CALL_ESTABLISHED", 10, before)
+        check("a guest calls without a password, under the guest's name", "guest-1@" in calling["peeruri"], calling["peeruri"])
     return 0
 
 

@@ -193,6 +193,77 @@ TEST_F(EdgeVisit, AnotherPhoneIsRefusedWhileNoHomeIsReachable) {
   EXPECT_EQ(second.last_reason, "No Home Node Of This User Is Reachable");
 }
 
+/// guest-1 and guest-2 at home at `farther`, for whoever comes without a password.
+class EdgeGuest : public EdgeUsers {
+ protected:
+  EdgeGuest() {
+    farther.guests = {"guest-1", "guest-2"};
+    farther.restart();
+  }
+  SipPhone& guest(const std::string& name) {
+    SipPhone& phone = world.add_phone(farther, name);
+    phone.register_at(world.now);
+    world.run(1s);
+    return phone;
+  }
+};
+
+TEST_F(EdgeGuest, RegistersWithoutAPasswordAndIsReachedByItsName) {
+  SipPhone& phone = guest("guest-1");
+  EXPECT_EQ(phone.status_of("REGISTER"), 200u);
+  EXPECT_FALSE(phone.was_challenged);
+  alice.invite(world.now, SipWorld::uri("guest-1"));
+  world.run(1s);
+  EXPECT_TRUE(phone.talking());
+  alice.hang_up(world.now);
+  world.run(1s);
+  phone.invite(world.now, SipWorld::uri("alice"));
+  phone.message(world.now, SipWorld::uri("alice"), "someone fell here");
+  world.run(1s);
+  EXPECT_TRUE(alice.talking());
+  EXPECT_EQ(alice.shown, std::vector<std::string>{"someone fell here"});
+}
+
+TEST_F(EdgeGuest, ANameInUseIsNotGivenToAnother) {
+  guest("guest-1");
+  SipPhone& second = guest("guest-1");
+  EXPECT_EQ(second.status_of("REGISTER"), 403u);
+  EXPECT_EQ(second.last_reason, "This Guest's Name Is Taken, guest-2 Is Free Here");
+  guest("guest-2");
+  SipPhone& third = guest("guest-2");
+  EXPECT_EQ(third.last_reason, "This Guest's Name Is Taken");
+}
+
+TEST_F(EdgeGuest, SpeaksForNobodyElse) {
+  guest("guest-1");
+  world.homes["guest-2@drill.example"] = {farther.number};
+  for (const char* name : {"guest-1", "guest-2"}) {  // another's, and one not registered as
+    SipPhone& stranger = world.add_visitor(farther, name, "guess");
+    stranger.invite(world.now, SipWorld::uri("alice"));
+    world.run(2s);
+    EXPECT_EQ(stranger.status_of("INVITE"), 407u) << name;
+  }
+  EXPECT_FALSE(alice.talking());
+}
+
+TEST_F(EdgeGuest, NeedsItsPasswordAtAnotherNode) {
+  SipPhone& elsewhere = world.add_visitor(far, "guest-1", "guess");
+  world.homes["guest-1@drill.example"] = {farther.number};
+  elsewhere.register_at(world.now);
+  world.run(5s);
+  EXPECT_EQ(elsewhere.status_of("REGISTER"), 401u);
+}
+
+TEST_F(EdgeGuest, IsWhatAVisitorWithoutAHomeInReachIsOffered) {
+  world.homes["bob@drill.example"] = {far.number};
+  world.partition({far.number});
+  SipPhone& bob = world.add_visitor(farther, "bob");
+  bob.register_at(world.now);
+  world.run(1s);
+  EXPECT_EQ(bob.status_of("REGISTER"), 403u);
+  EXPECT_EQ(bob.last_reason, "No Home Node Of This User Is Reachable, guest-1 Is Free Here");
+}
+
 TEST_F(EdgeVisit, AHomeThatDoesNotAnswerIsSaidSo) {
   world.partition({far.number});
   world.claimed_reachable = true;

@@ -95,6 +95,7 @@ class SipWorld {
       config.self = node_id(number);
       config.domain = domain;
       config.listen = listen();
+      config.guests = guests;
       edge = std::make_unique<sip::Edge>(config, *this, *this, stored, sockets, random_);
     }
     [[nodiscard]] IpEndpoint listen() const {
@@ -147,6 +148,7 @@ class SipWorld {
 
    public:
     unsigned number;
+    std::vector<std::string> guests;  ///< from the next restart() on
     MemoryStoredMessages stored;
     CountingMediaSockets sockets;
     std::set<std::string> registered;

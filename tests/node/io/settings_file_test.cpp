@@ -20,6 +20,7 @@ socket = "ipc:///tmp/c.sock"
 [sip]
 listen = "[::1]:5062"
 tcp = false
+guests = ["guest-1", "guest-2"]
 [media]
 ports = [30000, 30099]
 deadline = "250ms"
@@ -49,6 +50,7 @@ mtu = 1200
   EXPECT_EQ(settings->control_socket, "ipc:///tmp/c.sock");
   EXPECT_EQ(settings->sip_listen.text(), "[::1]:5062");
   EXPECT_FALSE(settings->sip_tcp);
+  EXPECT_EQ(settings->sip_guests, (std::vector<std::string>{"guest-1", "guest-2"}));
   EXPECT_EQ(settings->media_port_first, 30000);
   EXPECT_EQ(settings->media_port_last, 30099);
   EXPECT_EQ(settings->media_deadline, std::chrono::milliseconds{250});
@@ -76,7 +78,7 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
 
 TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
   EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
-            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp");
+            "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp, guests");
 }
 
 TEST(SettingsFile, ReadsEveryKindOfLink) {
@@ -178,6 +180,9 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[discovery]\navahi = \"yes\"",
         "[discovery]\navahi = true",
         "[discovery]\npeers = \"192.0.2.7:7077\"",
+        "[sip]\nguests = \"guest-1\"",
+        "[sip]\nguests = [7]",
+        "[sip]\nguests = [\"\"]",
         "[control]\nsocket = \"tcp://*:1\"",
         "[security]\nrekey_after = \"1s\"",
         "[security]\nrekey_after_frames = 0",
