@@ -76,6 +76,14 @@ Neighbours::Limits neighbours_limits(const Settings& settings) {
   return limits;
 }
 
+overlay::DirectoryLimits directory_limits(const Settings& settings) {
+  overlay::DirectoryLimits limits;
+  limits.copies = settings.copies;
+  limits.spread.to_all_bytes_max = settings.replicate_to_all_bytes_max;
+  limits.look_ups.parallel = settings.look_up_parallel;
+  return limits;
+}
+
 dtn::Outbox::Limits outbox_limits(const Settings& settings) {
   dtn::Outbox::Limits limits;
   limits.request_bytes_max = PostOffice::request_bytes_max;
@@ -180,7 +188,8 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
-      rendezvous_(kit_, trust_, mesh_.router(), world.records, seed + 1),
+      rendezvous_(kit_, trust_, mesh_.router(), world.records, directory_limits(settings),
+                  seed + 1),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
             rendezvous_, keeper_.outbox(), world.state, world.random),
@@ -278,7 +287,7 @@ void FieldNode::Core::overheard(TimePoint now, LinkId link, std::size_t datagram
 
 void FieldNode::Core::receive_phone(TimePoint now, const sip::PhoneAddress& from,
                                     BytesView message) {
-  edge_.receive_phone(now, from, message);
+  if (!find_first(now, from, message)) edge_.receive_phone(now, from, message);
   settle(now);
 }
 
@@ -293,17 +302,6 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
   settle(now);
 }
 
-/// Every node holds every record, so nobody need be asked.
-std::uint64_t FieldNode::Core::look_up(TimePoint, std::string_view aor) {
-  LookedUp answer;
-  answer.number = ++last_look_up_;
-  for (const auto& binding : rendezvous_.directory().find(overlay::Kind::sip_binding, aor)) {
-    answer.bindings.push_back({binding.writer, binding.version, to_bytes(binding.value)});
-  }
-  outputs_.push_back(std::move(answer));
-  return last_look_up_;
-}
-
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
   rendezvous_.advance(now);
@@ -312,6 +310,7 @@ void FieldNode::Core::advance(TimePoint now) {
   post_.advance(now);
   peer_cache_.advance(now);
   registrations_.advance(now, edge_);
+  look_for_recipients(now);
   settle(now);
 }
 
@@ -325,8 +324,9 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 std::optional<TimePoint> FieldNode::Core::deadline() const {
   const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
                            earlier(edge_.deadline(), keeper_.outbox().deadline()));
-  return earlier(earlier(due, registrations_.deadline()),
-                 earlier(post_.deadline(), peer_cache_.deadline()));
+  return earlier(
+      earlier(due, registrations_.deadline()),
+      earlier(earlier(post_.deadline(), peer_cache_.deadline()), look_for_recipients_at_));
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -380,6 +380,9 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  [&](const MeshStack::DirectoryArrived& arrived) {
                    rendezvous_.receive(now, arrived.from, arrived.message);
                  },
+                 [&](const MeshStack::PlacedArrived& arrived) {
+                   rendezvous_.receive_from_node(now, arrived.from, arrived.message);
+                 },
                  [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
              },
@@ -419,6 +422,7 @@ void FieldNode::Core::remember_neighbours(TimePoint now) {
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
+  rendezvous_.route_changed(now, change.destination, change.reachable);
   if (!change.reachable) post_.node_lost(change.destination);
   happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
                                      : NodeEvent::Kind::node_unreachable,
@@ -451,6 +455,10 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::Send& send) {
               mesh_.send_directory(now, send.to, send.message, send.precedence);
             },
+            [&](const Rendezvous::SendToNode& send) {
+              mesh_.send_placed(now, send.to, send.message, send.precedence, send.look_up);
+            },
+            [&](const Rendezvous::LookedUp& answer) { looked_up(now, answer); },
             [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);

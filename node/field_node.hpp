@@ -87,8 +87,7 @@ class FieldNode {
     std::uint64_t number = 0;
     std::vector<Binding> bindings;  ///< none: there is none
     bool timed_out = false;         ///< those who may know were not heard: none does not mean none
-    std::uint32_t frames = 0;       ///< sent for it, by anybody
-    std::uint32_t bytes = 0;        ///< likewise
+    unsigned silent = 0;            ///< of those who may know
   };
   using Output = std::variant<SendLink, SendPhone, SendMedia, Note, Happened, LookedUp>;
 

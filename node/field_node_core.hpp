@@ -3,6 +3,8 @@
 
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "discovery/peer_cache.hpp"
@@ -54,6 +56,11 @@ class FieldNode::Core {
   void settle(TimePoint now);
   bool settle_mesh(TimePoint now);
   bool settle_rendezvous(TimePoint now);
+  // field_node_find.cpp
+  bool find_first(TimePoint now, const sip::PhoneAddress& from, BytesView message);
+  void let_go(TimePoint now, const sip::PhoneAddress& phone);
+  void looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  void look_for_recipients(TimePoint now);
   bool settle_edge(TimePoint now);
   bool settle_outbox(TimePoint now);
   bool settle_post(TimePoint now);
@@ -115,7 +122,13 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
-  std::uint64_t last_look_up_ = 0;
+  std::set<std::uint64_t> look_ups_asked_for_;  ///< by look_up(): the answer is put out
+  struct Finding {
+    sip::PhoneAddress from;
+    Bytes message;
+  };
+  std::map<std::uint64_t, Finding> finding_;  ///< requests whose callee is being looked up
+  std::optional<TimePoint> look_for_recipients_at_;
   HealthReport health_;
   std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;

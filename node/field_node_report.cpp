@@ -48,6 +48,12 @@ StatusReport FieldNode::Core::status(TimePoint now) const {
       std::count_if(users.begin(), users.end(), [](const auto& user) { return user.registered; }));
   report.directory_digest = rendezvous_.directory().digest().hex();
   report.directory_records = static_cast<std::uint32_t>(rendezvous_.directory().records());
+  const auto& directory = rendezvous_.directory();
+  report.directory_spread = to_string(directory.spread());
+  if (directory.spread() == overlay::Spread::closest) {
+    report.directory_copies = static_cast<std::uint32_t>(directory.copies());
+    report.directory_copies_missing = static_cast<std::uint32_t>(directory.copies_missing());
+  }
   report.messages_waiting = static_cast<std::uint32_t>(keeper_.outbox().waiting());
   report.counters = counters();
   return report;
@@ -124,6 +130,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"directory.over_limits", directory.over_limits});
   all.push_back({"directory.clones", directory.clones});
   all.push_back({"directory.store_failures", directory.store_failures});
+  all.push_back({"directory.malformed_from_nodes", directory.malformed_from_nodes});
   const auto& edge = edge_.counters();
   all.push_back({"sip.malformed", edge.malformed});
   all.push_back({"sip.unmatched", edge.unmatched});

@@ -10,6 +10,7 @@ namespace muster::node {
 struct FrameUse {
   std::uint32_t carried = 0;  ///< packets from node to node: what users say, and its signalling
   std::uint32_t routing = 0;  ///< messages of the router
+  std::uint32_t look_up = 0;  ///< questions where a user is, and answers
 };
 
 }  // namespace muster::node

@@ -11,6 +11,8 @@ enum class HopChannel : std::uint8_t {
   directory = 2,   ///< a message of overlay::Directory
   packet = 3,      ///< a mesh::Packet on its way
   sender_key = 4,  ///< about broadcasts: a key offered, or "I hear you"
+  look_up = 5,     ///< a question to a neighbour as to any node, or its answer
+  copies = 6,      ///< likewise, about who holds what
 };
 
 }  // namespace muster::node

@@ -8,7 +8,14 @@ namespace muster::node {
 namespace {
 
 /// First octet of what is sealed (docs/PROTOCOL.md).
-enum class EndChannel : std::uint8_t { delivery = 1, media = 2 };
+enum class EndChannel : std::uint8_t { delivery = 1, media = 2, look_up = 3, copies = 4 };
+
+/// What is larger takes several frames, and one of them is likely to be lost.
+constexpr std::size_t one_frame_bytes = 1100;
+/// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
+constexpr std::uint16_t straight_cost_max = 5 * 256;
+/// Whoever asked will have asked again by then.
+constexpr std::chrono::seconds placed_life{2};
 
 /// How long an answer of EndToEnd itself ("unknown context") is worth sending.
 constexpr std::chrono::seconds sealing_answer_life{5};
@@ -61,6 +68,23 @@ void MeshStack::send_directory(TimePoint now, const NodeId& neighbour, BytesView
                                Precedence precedence) {
   neighbours_.send(now, neighbour, HopChannel::directory, message, precedence,
                    radio::Reliability::reliable, std::nullopt);
+  settle(now);
+}
+
+/// Over one hop a lost question costs less than acknowledging every one; over several, hops repeat.
+void MeshStack::send_placed(TimePoint now, const NodeId& to, BytesView message,
+                            Precedence precedence, bool look_up) {
+  const auto cost = neighbours_.cost(to);
+  if (cost && (*cost <= straight_cost_max || router_.next_hop(to) == to)) {
+    neighbours_.send(now, to, look_up ? HopChannel::look_up : HopChannel::copies, message,
+                     precedence,
+                     message.size() <= one_frame_bytes ? radio::Reliability::best_effort
+                                                       : radio::Reliability::reliable,
+                     now + placed_life);
+  } else {
+    send_sealed(now, to, with_channel(look_up ? EndChannel::look_up : EndChannel::copies, message),
+                precedence, placed_life, true);
+  }
   settle(now);
 }
 
@@ -133,6 +157,10 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
       forwarder_.receive(now, arrived.content, arrived.transit);
       break;
     case HopChannel::sender_key:  // stays with Neighbours
+      break;
+    case HopChannel::look_up:
+    case HopChannel::copies:
+      outputs_.push_back(PlacedArrived{arrived.from, std::move(arrived.content)});
       break;
     case HopChannel::directory:
       outputs_.push_back(DirectoryArrived{arrived.from, std::move(arrived.content)});
@@ -264,6 +292,8 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
     delivery_.receive(now, opened->from, plaintext.subspan(1));
   } else if (channel == EndChannel::media) {
     outputs_.push_back(MediaArrived{opened->from, to_bytes(plaintext.subspan(1))});
+  } else if (channel == EndChannel::look_up || channel == EndChannel::copies) {
+    outputs_.push_back(PlacedArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else {
     ++counters_.unknown_content;
   }

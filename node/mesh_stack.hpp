@@ -46,6 +46,11 @@ class MeshStack {
     NodeId from;
     Bytes message;
   };
+  /// A message about records at some nodes only, from any node.
+  struct PlacedArrived {
+    NodeId from;
+    Bytes message;
+  };
   struct NeighbourChanged {
     NodeId peer;
     bool up;
@@ -54,8 +59,9 @@ class MeshStack {
     NodeId destination;
     bool reachable;
   };
-  using Output = std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp,
-                              Acknowledged, DirectoryArrived, NeighbourChanged, RouteChanged>;
+  using Output =
+      std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp, Acknowledged,
+                   DirectoryArrived, PlacedArrived, NeighbourChanged, RouteChanged>;
 
   struct Counters {
     std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet
@@ -88,6 +94,9 @@ class MeshStack {
   void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);
   void send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
                       Precedence precedence);
+  /// To any node; may be lost. `look_up`: part of one, for those who count.
+  void send_placed(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
+                   bool look_up);
   void advance(TimePoint now);
   /// After anything was done to neighbours() directly.
   void settle(TimePoint now);

@@ -35,7 +35,8 @@ double weight_of(const radio::LinkProfile& profile, std::size_t datagram_bytes_m
 
 FrameUse use_of(HopChannel channel, std::size_t octets) {
   const auto size = static_cast<std::uint32_t>(octets);
-  return {channel == HopChannel::packet ? size : 0, channel == HopChannel::route ? size : 0};
+  return {channel == HopChannel::packet ? size : 0, channel == HopChannel::route ? size : 0,
+          channel == HopChannel::look_up ? size : 0};
 }
 
 /// How long a neighbour that is not up counts as one on a metered link.
@@ -601,7 +602,7 @@ void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour,
 
 void Neighbours::deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit) {
   const auto channel = packet.empty() ? HopChannel{} : static_cast<HopChannel>(packet[0]);
-  if (channel < HopChannel::route || channel > HopChannel::sender_key) {
+  if (channel < HopChannel::route || channel > HopChannel::copies) {
     ++counters_.packets_empty;
     return;
   }
@@ -624,10 +625,11 @@ void Neighbours::transmit(TimePoint now, const NodeId& peer,
   const auto octets = [&](HopChannel channel) {
     return frame.octets_of_kind[static_cast<std::size_t>(channel)];
   };
-  outputs_.push_back(SendFrame{path->link,
-                               path->address,
-                               std::move(*datagram),
-                               {octets(HopChannel::packet), octets(HopChannel::route)}});
+  outputs_.push_back(SendFrame{
+      path->link,
+      path->address,
+      std::move(*datagram),
+      {octets(HopChannel::packet), octets(HopChannel::route), octets(HopChannel::look_up)}});
 }
 
 void Neighbours::watch_costs(TimePoint now) {

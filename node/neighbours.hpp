@@ -132,6 +132,12 @@ class Neighbours {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
+  /// Of one hop to this neighbour, in 1/256 of a transmission; nothing unless it is up.
+  [[nodiscard]] std::optional<std::uint16_t> cost(const NodeId& peer) const {
+    const auto found = neighbours_.find(peer);
+    if (found == neighbours_.end() || !found->second.up) return std::nullopt;
+    return found->second.cost;
+  }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
     return neighbourhood_.counters();

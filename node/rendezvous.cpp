@@ -21,6 +21,8 @@ constexpr std::chrono::hours binding_lifetime{1};
 constexpr std::chrono::minutes binding_restated_every{25};
 // After a start, when neighbours have confirmed what the disk said.
 constexpr std::chrono::seconds look_again_after{10};
+// Homes and visited nodes of one user that are told of all his phones.
+constexpr std::size_t concerned_max = 16;
 constexpr const char* software_version = "muster 0.1.0";
 
 constexpr std::string_view scheme = "sip:";
@@ -52,6 +54,51 @@ bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource
     default:
       return false;
   }
+}
+
+/// All that is said of one user lies together, at the place of his AoR.
+std::optional<std::string> Rendezvous::Policy::placed_at(std::uint16_t kind,
+                                                         std::string_view resource,
+                                                         BytesView value) {
+  switch (static_cast<Kind>(kind)) {
+    case Kind::sip_binding:
+    case Kind::presence:
+    case Kind::delegation:
+      return std::string{resource};
+    case Kind::prekey:
+      if (resource.find('@') == std::string_view::npos) return std::nullopt;
+      return std::string{resource};
+    case Kind::certificate: {
+      const auto certificate = security::read_certificate(value);
+      if (!certificate) return std::nullopt;
+      const auto* user = std::get_if<security::UserSubject>(&certificate->subject);
+      if (user == nullptr) return std::nullopt;
+      return user->user + '@' + certificate->overlay;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<NodeId> Rendezvous::Policy::concerned(std::string_view aor) {
+  std::vector<NodeId> nodes;
+  const auto user = trust_.user(with_scheme(aor));
+  if (!user) return nodes;
+  if (!user->homes_all) {
+    for (const auto& home : user->homes) {
+      const auto node = trust_.node(home);
+      if (node && nodes.size() < concerned_max) nodes.push_back(node->id);
+    }
+  }
+  for (const auto& held : directory_->find(Kind::delegation, aor)) {
+    const auto record = wire::parse_delegation_record(held.value);
+    if (!record || !is_home(held.writer, aor)) continue;
+    for (const auto& visited : record->visited) {
+      const bool known = std::find(nodes.begin(), nodes.end(), visited.node) != nodes.end();
+      if (!known && nodes.size() < concerned_max) nodes.push_back(visited.node);
+    }
+  }
+  return nodes;
 }
 
 bool Rendezvous::Policy::is_home(const NodeId& writer, std::string_view aor) const {
@@ -91,14 +138,15 @@ bool Rendezvous::Policy::verify(const NodeId& writer, BytesView text, BytesView 
 }
 
 Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
-                       const mesh::NextHops& hops, ports::RecordStore& store, std::uint64_t seed)
+                       const mesh::NextHops& hops, ports::RecordStore& store,
+                       const overlay::DirectoryLimits& limits, std::uint64_t seed)
     : self_(security::node_id_of(kit)),
       kit_(kit),
       trust_(trust),
       hops_(hops),
       signer_(kit.ed25519_private),
       policy_(trust),
-      directory_(self_, signer_, policy_, store, digest_, {}, seed) {
+      directory_(self_, signer_, policy_, store, digest_, limits, seed) {
   policy_.look_in(directory_);
 }
 
@@ -138,6 +186,30 @@ void Rendezvous::neighbour_down(TimePoint now, const NodeId& neighbour) {
 void Rendezvous::receive(TimePoint now, const NodeId& from, BytesView message) {
   directory_.receive(now, from, message);
   settle(now);
+}
+
+/// What bears the signature of somebody whose certificate comes with it is refused at first.
+void Rendezvous::receive_from_node(TimePoint now, const NodeId& from, BytesView message) {
+  directory_.receive_from_node(now, from, message);
+  if (!settle(now)) return;
+  directory_.receive_from_node(now, from, message);
+  settle(now);
+}
+
+void Rendezvous::route_changed(TimePoint now, const NodeId& node, bool is_reachable) {
+  directory_.reachable(now, node, is_reachable);
+}
+
+std::uint64_t Rendezvous::look_up(TimePoint now, std::string_view aor, Purpose purpose) {
+  overlay::KindSet kinds{Kind::sip_binding, Kind::delegation};
+  if (purpose == Purpose::message) {
+    kinds = {Kind::sip_binding, Kind::delegation, Kind::prekey};
+  }
+  if (!user_exists(aor)) kinds.add(Kind::certificate);
+  const auto number = directory_.look_up(now, Kind::sip_binding, kinds, aor);
+  looking_up_[number] = std::string{aor};
+  settle(now);
+  return number;
 }
 
 void Rendezvous::set_phones(TimePoint now, const std::string& aor,
@@ -280,19 +352,29 @@ std::optional<Rendezvous::Output> Rendezvous::poll() {
   return output;
 }
 
-void Rendezvous::settle(TimePoint now) {
+bool Rendezvous::settle(TimePoint now) {
+  bool more_trust = false;
   while (auto output = directory_.poll()) {
     if (auto* send = std::get_if<overlay::Directory::Send>(&*output)) {
       outputs_.push_back(Send{send->to, std::move(send->message), send->precedence});
     } else if (const auto* change = std::get_if<overlay::Directory::Changed>(&*output)) {
-      changed(now, *change);
+      more_trust |= changed(now, *change);
     } else if (const auto* alarm = std::get_if<overlay::Directory::Alarm>(&*output)) {
       outputs_.push_back(ClonedIdentity{alarm->writer});
+    } else if (auto* to_node = std::get_if<overlay::Directory::SendToNode>(&*output)) {
+      outputs_.push_back(SendToNode{to_node->to, std::move(to_node->message), to_node->precedence,
+                                    to_node->look_up});
+    } else if (const auto* ended = std::get_if<overlay::Directory::LookedUp>(&*output)) {
+      auto asked = looking_up_.extract(ended->number);
+      if (asked.empty()) continue;
+      outputs_.push_back(
+          LookedUp{ended->number, std::move(asked.mapped()), ended->outcome, ended->silent});
     }
   }
+  return more_trust;
 }
 
-void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& change) {
+bool Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& change) {
   if (change.kind == Kind::sip_binding) {
     outputs_.push_back(BindingsChanged{change.resource});
     if (!change.deleted && change.writer != self_) look_for_phones(now, change.resource);
@@ -308,16 +390,20 @@ void Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& chang
   if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
     outputs_.push_back(UserPrekeysChanged{change.resource});
   }
-  if (change.kind == Kind::certificate && !change.deleted)
-    trust_new_certificate(now, change.resource);
+  return change.kind == Kind::certificate && !change.deleted &&
+         trust_new_certificate(now, change.resource);
 }
 
-void Rendezvous::trust_new_certificate(TimePoint now, const std::string& resource) {
+bool Rendezvous::trust_new_certificate(TimePoint now, const std::string& resource) {
+  bool is_new = false;
   for (const auto& record : directory_.find(Kind::certificate, resource)) {
     if (security::certificate_hash_of(record.value).hex() != resource) continue;
     // Refused ones are counted by the trust store; the record itself is harmless.
-    if (trust_.add(record.value)) directory_.trust_changed(now);
+    if (!trust_.add(record.value)) continue;
+    directory_.trust_changed(now);
+    is_new = true;
   }
+  return is_new;
 }
 
 std::vector<NodeId> Rendezvous::nodes_of(std::string_view aor) const {

@@ -39,6 +39,20 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     Bytes message;
     Precedence precedence;
   };
+  /// To any node; may be lost.
+  struct SendToNode {
+    NodeId to;
+    Bytes message;
+    Precedence precedence;
+    bool look_up;
+  };
+  /// What came of look_up().
+  struct LookedUp {
+    std::uint64_t number;
+    std::string aor;
+    overlay::LookUps::Outcome outcome;
+    unsigned silent;  ///< of those who may know
+  };
   /// Where a user is has changed. AoR without scheme.
   struct BindingsChanged {
     std::string aor;
@@ -68,18 +82,29 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct Restate {
     std::string aor;
   };
-  using Output = std::variant<Send, BindingsChanged, UserPrekeysChanged, VouchedFor, PhoneElsewhere,
-                              Restate, ClonedIdentity>;
+  using Output = std::variant<Send, SendToNode, LookedUp, BindingsChanged, UserPrekeysChanged,
+                              VouchedFor, PhoneElsewhere, Restate, ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
-             ports::RecordStore& store, std::uint64_t seed);
+             ports::RecordStore& store, const overlay::DirectoryLimits& limits, std::uint64_t seed);
 
   void start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey);
   void set_pace(Duration answer_within) { directory_.set_pace(answer_within); }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
+  /// What receive() is for neighbours, for all that SendToNode brings.
+  void receive_from_node(TimePoint now, const NodeId& from, BytesView message);
+  void route_changed(TimePoint now, const NodeId& node, bool is_reachable);
+  /// Whether it lies at some nodes only, so that look_up() must come before nodes_of().
+  [[nodiscard]] bool must_ask() const { return directory_.must_ask(); }
+  enum class Purpose : std::uint8_t {
+    call,     ///< where the user is
+    message,  ///< and what to seal for him with
+  };
+  /// AoR without scheme. The answer is LookedUp with this number.
+  std::uint64_t look_up(TimePoint now, std::string_view aor, Purpose purpose);
   /// AoR without scheme.
   void publish_user_prekey(TimePoint now, std::string_view aor, const security::UserPrekey& prekey);
   void withdraw_user_prekey(TimePoint now, std::string_view aor);
@@ -142,6 +167,10 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     explicit Policy(security::TrustStore& trust) : trust_(trust) {}
     bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
     bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
+    std::optional<std::string> placed_at(std::uint16_t kind, std::string_view resource,
+                                         BytesView value) override;
+    /// The user's homes, unless they are many, and the nodes that his phones visit.
+    std::vector<NodeId> concerned(std::string_view aor) override;
     [[nodiscard]] bool is_home(const NodeId& writer, std::string_view aor) const;
     /// A home of the user or, by the word of one, a node that one of his phones visits.
     [[nodiscard]] bool may_bind(const NodeId& writer, std::string_view aor) const;
@@ -153,13 +182,14 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     const overlay::Directory* directory_ = nullptr;
   };
 
-  void settle(TimePoint now);
+  /// True if a certificate came that was not known.
+  bool settle(TimePoint now);
   bool put_own_node(TimePoint now);
-  void changed(TimePoint now, const overlay::Directory::Changed& change);
+  bool changed(TimePoint now, const overlay::Directory::Changed& change);
   void restore_delegations(TimePoint now);
   void write_delegation(TimePoint now, const std::string& aor);
   void look_for_phones(TimePoint now, const std::string& aor);
-  void trust_new_certificate(TimePoint now, const std::string& resource);
+  bool trust_new_certificate(TimePoint now, const std::string& resource);
 
   NodeId self_;
   const security::Kit& kit_;
@@ -176,6 +206,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   std::map<std::string, OwnBinding> own_bindings_;  ///< by AoR
   Delegations delegations_{Delegations::Limits{}};
   std::optional<TimePoint> look_again_at_;
+  std::map<std::uint64_t, std::string> looking_up_;  ///< AoRs
   std::uint32_t health_checks_ = 0;
   std::deque<Output> outputs_;
 };

@@ -21,6 +21,10 @@ struct StatusReport {
   std::uint32_t users = 0;       ///< users registered anywhere, as far as this node knows
   std::string directory_digest;  ///< equal on two nodes that hold the same records
   std::uint32_t directory_records = 0;
+  /// "everybody" or "closest": where that goes which is said of users.
+  std::string directory_spread;
+  std::uint32_t directory_copies = 0;          ///< of each record, if at the closest
+  std::uint32_t directory_copies_missing = 0;  ///< of this node's, not known to be there
   std::uint32_t messages_waiting = 0;
   struct Counter {
     std::string name;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ struct Settings {
   std::uint64_t rekey_after_frames = std::uint64_t{1} << 60;
   std::string log_level = "info";
   std::uint64_t journal_events_max = 100'000;  ///< who talked to whom when; 0 keeps none
+  /// Above this the directory is no longer replicated to every node: what is said of users lies at
+  /// the nodes closest to their names. 0: never to every node.
+  std::size_t replicate_to_all_bytes_max = 640 * 1024;
+  std::optional<unsigned> copies;  ///< of what lies there; nothing: from what is measured
+  unsigned look_up_parallel = 3;   ///< nodes asked at once
 };
 
 }  // namespace muster::node

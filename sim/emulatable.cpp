@@ -22,9 +22,6 @@ std::optional<std::string> unsupported_table(const Scenario& scenario) {
     if (!host.route.empty()) return "host.route: moving hosts";
     if (host.nat != Nat::none) return "host.nat: NAT";
   }
-  if (scenario.overlay.replicate_to_all_bytes_max || scenario.overlay.k || scenario.overlay.alpha) {
-    return "overlay: a placement of records other than the node's own";
-  }
   if (!scenario.overlay.roster_provisioned) return "overlay.roster: a learned roster";
   if (scenario.crypto_modelled) return "security.crypto: modelled cryptography";
   if (scenario.workload.lookups) return "workload.lookups: look-ups by themselves";

@@ -21,6 +21,9 @@ class LookupBook {
     std::uint64_t attempted = 0;
     std::uint64_t succeeded = 0;
     std::uint64_t false_negatives = 0;
+    std::uint64_t outdated = 0;
+    std::uint64_t absent = 0;   ///< rightly: nobody within reach knew
+    std::uint64_t unknown = 0;  ///< those who might know were silent
     std::optional<double> success_ratio;
     std::optional<double> frames_each;
     std::optional<double> bytes_each;
@@ -29,23 +32,32 @@ class LookupBook {
 
   /// A look-up that never had an answer is one that timed out.
   void attempted() { ++attempted_; }
-  void answered(Duration took, Outcome outcome, std::uint64_t frames, std::uint64_t bytes) {
+  void answered(Duration took, Outcome outcome) {
     if (outcome == Outcome::newest) {
       ++succeeded_;
       latency_.add(took);
     }
     false_negatives_ += outcome == Outcome::false_negative;
-    frames_ += frames;
+    outdated_ += outcome == Outcome::outdated;
+    unknown_ += outcome == Outcome::timed_out;
+  }
+  /// Nobody within reach knows: there was nothing to be found, and nothing is counted as tried.
+  void withdrawn() {
+    --attempted_;
+    ++absent_;
+  }
+  /// On the air, by anybody, for look-ups.
+  void frame(std::size_t bytes) {
+    ++frames_;
     bytes_ += bytes;
   }
-  /// Nobody within reach knows: there was nothing to be found, and nothing is counted.
-  void withdrawn() { --attempted_; }
 
   [[nodiscard]] Totals totals() const {
-    Totals totals{attempted_, succeeded_, false_negatives_, {}, {}, {}, latency_};
+    Totals totals{attempted_, succeeded_, false_negatives_, outdated_, absent_, unknown_, {},
+                  {},         {},         latency_};
     if (attempted_ == 0) return totals;
-    const auto each = static_cast<double>(attempted_);
-    totals.success_ratio = static_cast<double>(succeeded_) / each;
+    totals.success_ratio = static_cast<double>(succeeded_) / static_cast<double>(attempted_);
+    const auto each = static_cast<double>(attempted_ + absent_);
     totals.frames_each = static_cast<double>(frames_) / each;
     totals.bytes_each = static_cast<double>(bytes_) / each;
     return totals;
@@ -55,6 +67,9 @@ class LookupBook {
   std::uint64_t attempted_ = 0;
   std::uint64_t succeeded_ = 0;
   std::uint64_t false_negatives_ = 0;
+  std::uint64_t outdated_ = 0;
+  std::uint64_t absent_ = 0;
+  std::uint64_t unknown_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t bytes_ = 0;
   Distribution latency_;

@@ -222,6 +222,7 @@ void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
   }
   carried_bytes_ += send.use.carried;
   routing_bytes_ += send.use.routing;
+  if (send.use.look_up > 0) lookups_.frame(send.frame.size());
   if (hosts_[from].busy_until <= now_) return put_on_air(from, to, send.frame);
   at(hosts_[from].busy_until,
      [this, from, to, frame = std::move(send.frame)] { put_on_air(from, to, frame); });

@@ -112,7 +112,10 @@ bool Simulation::directories_agree(const std::vector<unsigned>& component) const
       if (!newest) continue;  // nobody here ever had it
       newest = std::min(*newest, wanted);
       for (const auto* directory : directories) {
+        // Where not everybody is to have it, whoever has it has the newest.
         const auto held = directory->highest(hash);
+        if (!held && directory->spread() == overlay::Spread::closest) continue;
+        if (directory->only_cached(hash)) continue;
         if (!held || *held < *newest) return false;
       }
     }
@@ -187,7 +190,7 @@ void Simulation::judge_answer(HostIndex host, const node::FieldNode::LookedUp& a
                        : answer.bindings.empty() ? LookupBook::Outcome::false_negative
                        : all                     ? LookupBook::Outcome::newest
                                                  : LookupBook::Outcome::outdated;
-  lookups_.answered(now_ - since, outcome, answer.frames, answer.bytes);
+  lookups_.answered(now_ - since, outcome);
 }
 
 /// RFC 8966's feasibility condition keeps routes from looping at every moment.

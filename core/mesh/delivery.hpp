@@ -12,10 +12,10 @@
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/precedence.hpp"
+#include "core/base/round_trip.hpp"
 #include "core/base/time.hpp"
 #include "core/mesh/arrivals.hpp"
 #include "core/mesh/departures.hpp"
-#include "core/mesh/round_trip.hpp"
 
 namespace muster::mesh {
 

@@ -11,9 +11,9 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/precedence.hpp"
+#include "core/base/round_trip.hpp"
 #include "core/base/time.hpp"
 #include "core/mesh/delivery_message.hpp"
-#include "core/mesh/round_trip.hpp"
 
 namespace muster::mesh {
 

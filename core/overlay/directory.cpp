@@ -13,11 +13,16 @@ Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& po
       signer_(signer),
       policy_(policy),
       store_(store),
+      digest_(digest),
       limits_(limits),
       random_(seed),
       table_(digest),
       reconciler_(table_, self, limits.reconciler, random_.next()),
       write_rate_(limits.write_rate),
+      members_(self, limits.members),
+      look_ups_(self, members_, limits.look_ups, random_.next()),
+      replicas_(self, table_, members_, limits.replicas, random_.next()),
+      spread_choice_(limits.spread),
       rewrite_pause_(limits.rewrite_pause_min) {}
 
 void Directory::start(TimePoint now, std::uint32_t boot) {
@@ -35,6 +40,7 @@ void Directory::start(TimePoint now, std::uint32_t boot) {
   highest_epoch_ = std::max(highest_epoch_, boot == 0 ? 0 : boot - 1);
   listen_until_ = now + limits_.listen_before_writing;
   claim_until_ = now + limits_.claim_within;
+  choose_spread(now);
 }
 
 void Directory::load(TimePoint now, const ports::StoredRecord& stored) {
@@ -51,7 +57,8 @@ void Directory::load(TimePoint now, const ports::StoredRecord& stored) {
   }
   const TimePoint born = now - std::chrono::seconds{stored.age_s};
   schedule_expiry(born + record->lifetime());
-  table_.hold(std::move(*record), born, key->writer != self_);
+  const auto place = place_of(*record);
+  note_member(now, table_.hold(std::move(*record), born, key->writer != self_, place));
 }
 
 bool Directory::authentic(const Record& record) {
@@ -104,18 +111,30 @@ void Directory::neighbour_down(TimePoint now, const NodeId& neighbour) {
   reconciler_.neighbour_down(now, neighbour);
 }
 
-void Directory::keep(TimePoint now, Record record, TimePoint born, bool stale) {
+void Directory::keep(TimePoint now, Record record, TimePoint born, bool stale, bool cached) {
   const auto age =
       std::max(std::chrono::ceil<std::chrono::seconds>(now - born), std::chrono::seconds{0});
-  const ports::StoredRecord stored{
-      record.key().encode(),     record.version().epoch,
-      record.version().sequence, static_cast<std::uint32_t>(age.count()),
-      to_bytes(record.body()),   to_bytes(record.signature())};
-  // Held all the same: the neighbours are the other half of the storage.
-  if (!store_.put(stored)) ++counters_.store_failures;
-  schedule_expiry(born + record.lifetime());
-  const Entry& entry = table_.hold(std::move(record), born, stale);
+  const Entry* before = table_.find(record.key());
+  // What is kept here stays so, however news of it came.
+  cached = cached && (before == nullptr || before->cached_until);
+  if (!cached) {
+    const ports::StoredRecord stored{
+        record.key().encode(),     record.version().epoch,
+        record.version().sequence, static_cast<std::uint32_t>(age.count()),
+        to_bytes(record.body()),   to_bytes(record.signature())};
+    // Held all the same: the neighbours are the other half of the storage.
+    if (!store_.put(stored)) ++counters_.store_failures;
+  }
+  const auto place = place_of(record);
+  const Entry& entry = table_.hold(std::move(record), born, stale, place);
+  if (cached) {
+    table_.keep_until(entry.record.key(), now + limits_.found_kept_for,
+                      now + limits_.found_fresh_for);
+  }
+  schedule_expiry(entry.gone_at());
+  note_member(now, entry);
   changed(entry.record.key(), entry.record.deleted());
+  if (spread_ == Spread::everybody) choose_spread(now);
 }
 
 void Directory::schedule_expiry(TimePoint expires) {
@@ -124,20 +143,26 @@ void Directory::schedule_expiry(TimePoint expires) {
 
 void Directory::expire(TimePoint now) {
   std::vector<RecordKey> over;
+  std::vector<RecordKey> forgotten;
   std::optional<TimePoint> next;
   for (const auto& [key, entry] : table_.entries()) {
-    if (entry.expires() <= now) {
-      over.push_back(key);
+    if (entry.gone_at() > now) {
+      next = earlier(next, entry.gone_at());
     } else {
-      next = earlier(next, entry.expires());
+      (entry.expires() <= now ? over : forgotten).push_back(key);
     }
   }
   for (const RecordKey& key : over) retire(key);
+  for (const RecordKey& key : forgotten) {
+    table_.drop(key);
+    changed(key, true);
+  }
   next_expiry_ = next;
 }
 
 void Directory::retire(const RecordKey& key) {
   const bool was_deleted = table_.find(key)->record.deleted();
+  if (key.kind == Kind::node) members_.left(key.writer);
   const auto floor = table_.retire(key);
   if (!store_.put({key.encode(), floor->version.epoch, floor->version.sequence, 0, {}, {}})) {
     ++counters_.store_failures;
@@ -166,22 +191,38 @@ void Directory::advance(TimePoint now) {
   write_wishes(now);
   if (claim_until_ && *claim_until_ <= now) withdraw_unclaimed(now);
   reconciler_.advance(now);
+  look_ups_.advance(now);
+  replicas_.advance(now);
+  if (upkeep_at_ && *upkeep_at_ <= now) keep_up(now);
 }
 
 std::optional<Directory::Output> Directory::poll() {
   if (!out_.empty()) {
     Output next = std::move(out_.front());
     out_.pop_front();
+    auto* send = std::get_if<SendToNode>(&next);
+    if (send != nullptr && spread_ == Spread::closest) set_sender_places(send->message);
     return next;
   }
-  auto send = reconciler_.poll();
-  if (!send) return std::nullopt;
-  return Send{send->to, std::move(send->message), send->precedence};
+  if (auto send = reconciler_.poll()) {
+    return Send{send->to, std::move(send->message), send->precedence};
+  }
+  if (const auto ended = look_ups_.poll_ended()) return *ended;
+  if (auto send = look_ups_.poll()) {
+    if (spread_ == Spread::closest) set_sender_places(send->message);
+    return SendToNode{send->to, std::move(send->message), Precedence::priority, true};
+  }
+  if (auto send = replicas_.poll()) {
+    if (spread_ == Spread::closest) set_sender_places(send->message);
+    return SendToNode{send->to, std::move(send->message), send->precedence, false};
+  }
+  return std::nullopt;
 }
 
 std::optional<TimePoint> Directory::deadline() const {
   auto next = earlier(earlier(listen_until_, next_expiry_), earlier(claim_until_, rewrite_at_));
   next = earlier(next, reconciler_.deadline());
+  next = earlier(earlier(next, upkeep_at_), earlier(look_ups_.deadline(), replicas_.deadline()));
   if (listen_until_) return next;
   for (const auto& [key, wish] : wishes_) {
     if (wish.written) next = earlier(next, wish.renew_at);

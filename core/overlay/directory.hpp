@@ -9,8 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include "core/overlay/look_ups.hpp"
+#include "core/overlay/members.hpp"
 #include "core/overlay/reconciler.hpp"
 #include "core/overlay/record_table.hpp"
+#include "core/overlay/replicas.hpp"
+#include "core/overlay/spread.hpp"
 #include "core/overlay/write_rate.hpp"
 #include "core/ports/digest.hpp"
 #include "core/ports/record_policy.hpp"
@@ -32,6 +36,26 @@ struct DirectoryLimits {
   Duration rewrite_pause_max = std::chrono::minutes{5};
   WriteRateLimits write_rate;  ///< of each foreign writer
   ReconcilerLimits reconciler;
+  MembersLimits members;
+  LookUpLimits look_ups;
+  ReplicasLimits replicas;
+  SpreadLimits spread;
+  /// Copies of a placed record: one of them is to survive with this probability when so many of the
+  /// nodes die at once.
+  double survival = 1 - 1e-6;
+  double deaths = 0.5;
+  std::optional<unsigned> copies;      ///< given instead
+  std::size_t found_bytes_max = 4000;  ///< of one answer; the rest of a name is left out
+  /// What was found elsewhere answers the next question without asking again, and is kept.
+  Duration found_fresh_for = std::chrono::seconds{10};
+  Duration found_kept_for = std::chrono::minutes{1};
+  /// How long the writer of a record must be out of reach before its holders care for it.
+  Duration orphaned_after = std::chrono::seconds{20};
+  Duration upkeep_interval = std::chrono::seconds{10};
+  /// Where a record is no longer placed it is forgotten, once those who hold it now had time.
+  Duration misplaced_kept_for = std::chrono::minutes{10};
+  /// After a sign that others place what this node replicates to everybody.
+  Duration others_place_for = std::chrono::minutes{2};
 };
 
 /// One record as readers see it; the views live until the next call that is not const.
@@ -47,7 +71,9 @@ struct RecordView {
   bool stale = false;  ///< from before the restart and not yet confirmed by a neighbour: a hint
 };
 
-/// The overlay's phone book: signed records, each with one writer, replicated to every node.
+/// The overlay's phone book: signed records, each with one writer. While all of it fits it is
+/// replicated to every node, and a look-up asks nobody; beyond that what is said of users lies at
+/// the nodes closest to their names, and what is said of nodes still lies at all.
 ///
 /// A pure state machine. `start` once, then tell it of neighbours and of their messages. Own
 /// records are renewed for as long as they are wanted. No clock and no server decides what is
@@ -74,7 +100,16 @@ class Directory {
     NodeId writer;
     Version version;
   };
-  using Output = std::variant<Send, Changed, Alarm>;
+  /// To a node anywhere. It may be lost: questions are asked again.
+  struct SendToNode {
+    NodeId to;
+    Bytes message;
+    Precedence precedence;
+    bool look_up;  ///< part of one; else it is about copies
+  };
+  /// What came of look_up(): what was found is in find() by now.
+  using LookedUp = LookUps::Ended;
+  using Output = std::variant<Send, Changed, Alarm, SendToNode, LookedUp>;
   struct Counters {
     std::uint64_t accepted = 0;     ///< foreign records taken as new
     std::uint64_t known = 0;        ///< seen before, or older than what is held
@@ -87,6 +122,9 @@ class Directory {
     std::uint64_t rewritten = 0;    ///< own records written anew above a version heard of
     std::uint64_t store_failures = 0;
     std::uint64_t unreadable_stored = 0;
+    std::uint64_t malformed_from_nodes = 0;
+    std::uint64_t unasked_answers = 0;  ///< to no question of ours, or to one that is over
+    std::uint64_t fetches_answered = 0;
   };
 
   Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& policy,
@@ -102,10 +140,31 @@ class Directory {
            std::chrono::seconds lifetime);
   void remove(TimePoint now, Kind kind, std::string_view resource);
 
+  /// As `everybody` at the start, and by itself from then on if the limits say how much may go
+  /// there.
+  void set_spread(TimePoint now, Spread spread);
+  [[nodiscard]] Spread spread() const { return spread_; }
+  /// What is not here may all the same be elsewhere: this node places records, or others do.
+  [[nodiscard]] bool must_ask() const { return placing_; }
+  /// What all nodes say together, in octets; an estimate where not all of it is here.
+  [[nodiscard]] std::size_t bytes_of_all() const;
+  /// Asks those who hold what is said of `name` under `kinds`, the first of which is what must be
+  /// found. Answered at once, as LookedUp, where what is held here says it all.
+  std::uint64_t look_up(TimePoint now, Kind wanted, KindSet kinds, std::string_view name);
+  /// There is a way to the node, or none any more.
+  void reachable(TimePoint now, const NodeId& node, bool is_reachable);
+  void receive_from_node(TimePoint now, const NodeId& from, BytesView message);
+  [[nodiscard]] const Members& members() const { return members_; }
+  [[nodiscard]] std::size_t copies() const;
+  /// Copies of this node's records that are not known to be where they belong.
+  [[nodiscard]] std::size_t copies_missing() const { return replicas_.missing(); }
+  /// Held here only because it was looked up, or is no longer placed here.
+  [[nodiscard]] bool only_cached(KeyHash hash) const;
+
   [[nodiscard]] std::vector<RecordView> find(Kind kind, std::string_view resource) const;
   [[nodiscard]] std::vector<RecordView> all(Kind kind) const;
   /// Equal on two nodes that hold the same versions of everything.
-  [[nodiscard]] DirectoryDigest digest() const { return table_.digest(); }
+  [[nodiscard]] DirectoryDigest digest() const { return table_.digest(part()); }
   [[nodiscard]] std::size_t records() const { return table_.size(); }  ///< with tombstones
   [[nodiscard]] std::size_t bytes() const { return table_.bytes(); }
   /// What is held, tombstones too, by key hash.
@@ -138,6 +197,8 @@ class Directory {
     bool written = false;  ///< in this life, and not overtaken
   };
   enum class Verdict { taken, known, too_often, expired, refused };
+  /// How a record came here.
+  enum class Way { neighbour, stored, found };
 
   void load(TimePoint now, const ports::StoredRecord& stored);
   [[nodiscard]] bool authentic(const Record& record);
@@ -155,7 +216,27 @@ class Directory {
   [[nodiscard]] bool room_for(const Record& record) const;
   void overtaken(TimePoint now, const RecordKey& key, Version version);
   void drop_declined_stale(const Decline::Each& declined);
-  void keep(TimePoint now, Record record, TimePoint born, bool stale);
+  void keep(TimePoint now, Record record, TimePoint born, bool stale, bool cached = false);
+  // directory_placed.cpp
+  [[nodiscard]] Part part() const {
+    return spread_ == Spread::everybody ? Part::whole : Part::everybodys;
+  }
+  [[nodiscard]] std::optional<Place> place_of(const Record& record);
+  void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
+  void choose_spread(TimePoint now);
+  void place_if_anybody_does(TimePoint now);
+  [[nodiscard]] bool others_place(TimePoint now) const;
+  void note_member(TimePoint now, const Entry& entry);
+  void hear(TimePoint now, const NodeId& from, const Fetch& fetch);
+  void hear(TimePoint now, const NodeId& from, const Found& found);
+  void hear(TimePoint now, const NodeId& from, const Store& store);
+  void hear(TimePoint now, const NodeId& from, const Proposal& proposal);
+  void hear(TimePoint now, const NodeId& from, const Verdicts& verdicts);
+  [[nodiscard]] Verdict judge_placed(TimePoint now, const NodeId& from, const RecordInMessage& each,
+                                     bool cached);
+  [[nodiscard]] bool known_here(TimePoint now, Kind wanted, std::string_view name) const;
+  [[nodiscard]] bool is_holder(const Place& place) const;
+  void keep_up(TimePoint now);
   void expire(TimePoint now);
   void retire(const RecordKey& key);
   void schedule_expiry(TimePoint expires);
@@ -166,11 +247,22 @@ class Directory {
   ports::Signer& signer_;
   ports::RecordPolicy& policy_;
   ports::RecordStore& store_;
+  ports::Digest& digest_;
   Limits limits_;
   SeededRandom random_;
   RecordTable table_;
   Reconciler reconciler_;
   WriteRate write_rate_;
+  Members members_;
+  LookUps look_ups_;
+  Replicas replicas_;
+  SpreadChoice spread_choice_;
+  Spread spread_ = Spread::everybody;
+  bool placing_ = false;  ///< what this node says of users goes to the closest (too)
+  std::optional<TimePoint> others_place_until_;
+  std::uint64_t last_look_up_ = 0;
+  std::map<NodeId, TimePoint> out_of_reach_;  ///< since when; members only
+  std::optional<TimePoint> upkeep_at_;
   std::map<OwnKey, Wish> wishes_;
   std::uint32_t highest_epoch_ = 0;  ///< ever seen of our own
   std::uint32_t epoch_ = 0;

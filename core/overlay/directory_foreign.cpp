@@ -8,6 +8,7 @@ namespace muster::overlay {
 
 void Directory::receive(TimePoint now, const NodeId& from, BytesView message) {
   auto heard = reconciler_.receive(now, from, message);
+  place_if_anybody_does(now);
   if (heard.in_step) table_.confirm_all();
   for (const KeyHash hash : heard.confirmed) table_.confirm(hash);
   for (const auto& declined : heard.declined) drop_declined_stale(declined);
@@ -24,7 +25,7 @@ void Directory::judge(TimePoint now, const NodeId& from, Reconciler::Arrived arr
       const RecordKey key = arrived.record.key();
       const Version version = arrived.record.version();
       keep(now, std::move(arrived.record), now - arrived.age, false);
-      if (!arrived.bulk) reconciler_.publish(now, key, from);
+      if (!arrived.bulk) publish(now, key, from);
       if (key.writer == self_) overtaken(now, key, version);
       return;
     }
@@ -69,7 +70,7 @@ Directory::Verdict Directory::compare(TimePoint now, const NodeId& from, const E
   if (arrived.item == held.item) {
     table_.confirm(held.item.hash);
     table_.grow_older(key, now - arrived.age);
-    schedule_expiry(held.expires());
+    schedule_expiry(held.gone_at());
     return Verdict::known;
   }
   if (held.record.version() > arrived.record.version()) {

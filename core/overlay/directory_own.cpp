@@ -87,7 +87,7 @@ void Directory::write(TimePoint now, const OwnKey& own, Wish& wish) {
   auto record = Record::parse(*body, signer_.sign(Record::signed_text(*body)));
   assert(record);
   keep(now, std::move(*record), now, false);
-  reconciler_.publish(now, key, std::nullopt);
+  publish(now, key, std::nullopt);
   wish.written = true;
   // Between half and two thirds of the lifetime, so that nodes started together drift apart and a
   // renewal that meets a partition has time to be repeated by anti-entropy.

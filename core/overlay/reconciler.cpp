@@ -39,12 +39,21 @@ void Reconciler::set_pace(Duration answer_within) {
   interval_ = std::max(interval_, limits_.summary_interval_min);
 }
 
+void Reconciler::set_part(TimePoint now, Part part) {
+  if (part == part_) return;
+  part_ = part;
+  interval_ = limits_.summary_interval_min;
+  if (!neighbours_.empty() && !settle_at_) settle_at_ = now + limits_.settle_after;
+}
+
 void Reconciler::neighbour_up(TimePoint now, const NodeId& id) {
   if (id == self_) return;
   neighbour_down(now, id);
   if (neighbours_.size() >= limits_.neighbours_max) return;
   Neighbour& neighbour = neighbours_[id];
   neighbour.id = id;
+  neighbour.part = part_;  // until it says otherwise
+  neighbour.asked_at = now;
   send_summary(neighbour, Summary::Purpose::ask);
   interval_ = limits_.summary_interval_min;
   schedule_summaries(now);
@@ -59,8 +68,10 @@ void Reconciler::neighbour_down(TimePoint, const NodeId& id) {
 }
 
 void Reconciler::publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from) {
+  const Entry* entry = table_.find(key);
   for (auto& [id, neighbour] : neighbours_) {
     if (from == id) continue;
+    if (entry != nullptr && entry->place && part_with(neighbour) == Part::everybodys) continue;
     neighbour.pending.insert(key);
     if (!push_at_) push_at_ = now + limits_.push_after;
   }
@@ -111,6 +122,9 @@ void Reconciler::advance(TimePoint now) {
     if (neighbour.bulk) settle_at_ = now + limits_.settle_after;
     stop_asking(neighbour);
     send_summary(neighbour, Summary::Purpose::ask);
+  }
+  for (auto& [id, neighbour] : neighbours_) {
+    if (neighbour.start_at && *neighbour.start_at <= now) start_exchange(now, neighbour);
   }
   if (settle_at_ && *settle_at_ <= now) {
     settle_at_.reset();
@@ -165,6 +179,7 @@ std::optional<TimePoint> Reconciler::deadline() const {
   auto next = earlier(earlier(push_at_, settle_at_), summaries_at_);
   for (const auto& [id, neighbour] : neighbours_) {
     if (!neighbour.asked.empty()) next = earlier(next, neighbour.asked_until);
+    next = earlier(next, neighbour.start_at);
   }
   return next;
 }
@@ -176,7 +191,7 @@ void Reconciler::send(const NodeId& to, Bytes message, Precedence precedence) {
 // Sums and listings go with the records they speak of: were they to overtake them, they would
 // report a difference that is about to vanish.
 void Reconciler::send_summary(Neighbour& to, Summary::Purpose purpose) {
-  send(to.id, encode(Summary{purpose, table_.digest()}), Precedence::routine);
+  send(to.id, encode(Summary{purpose, table_.digest(part_with(to)), part_}), Precedence::routine);
 }
 
 void Reconciler::send_declines(Neighbour& to, const std::vector<Decline::Each>& items) {

@@ -24,8 +24,13 @@ struct ReconcilerLimits {
   Duration summary_interval_max = std::chrono::seconds{30};
   Duration want_timeout = std::chrono::seconds{5};
   Duration exchange_hold = std::chrono::seconds{1};  ///< one exchange per neighbour at a time
+  /// Where both have asked for the sum of the other, the greater NodeId lets the other begin.
+  Duration start_after = std::chrono::milliseconds{300};
   std::size_t listed_whole_max = 64;  ///< smaller directories skip the buckets: one round trip less
-  std::size_t bulk_records = 16;      ///< more than this at once is told on by summary, not pushed
+  /// Of the first sketch that two neighbours try, enough for some 25 differences; the next are four
+  /// times larger each, and what none of them tells the buckets do.
+  std::size_t sketch_symbols = 48;
+  std::size_t bulk_records = 16;  ///< more than this at once is told on by summary, not pushed
   Duration refusal_remembered = std::chrono::seconds{60};
   Duration declined_remembered = std::chrono::minutes{5};
   std::size_t refusals_max = 4096;          ///< 24 octets each, for all neighbours together
@@ -65,6 +70,7 @@ class Reconciler {
     std::uint64_t malformed_records = 0;
     std::uint64_t from_strangers = 0;  ///< not (or no longer) a neighbour
     std::uint64_t exchanges = 0;
+    std::uint64_t sketches_too_small = 0;
     std::uint64_t want_timeouts = 0;
     std::uint64_t backlog_full = 0;
   };
@@ -73,8 +79,16 @@ class Reconciler {
 
   /// How long an answer takes on the slowest link: everything here then waits accordingly.
   void set_pace(Duration answer_within);
+  /// What is compared: all, or only what everybody holds in any case. With a neighbour that
+  /// compares less than we do it is the lesser.
+  void set_part(TimePoint now, Part part);
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
+  /// Whether any neighbour compares only what everybody holds in any case.
+  [[nodiscard]] bool neighbours_compare_less() const {
+    return std::any_of(neighbours_.begin(), neighbours_.end(),
+                       [](const auto& each) { return each.second.part == Part::everybodys; });
+  }
   /// After judging what came, call `judged`.
   [[nodiscard]] Heard receive(TimePoint now, const NodeId& from, BytesView message);
   /// True if all that was asked of `from` has now come.
@@ -103,6 +117,7 @@ class Reconciler {
   };
   struct Neighbour {
     NodeId id;
+    Part part = Part::whole;      ///< of its table it compares
     std::set<RecordKey> pending;  ///< to be pushed
     std::set<KeyHash> asked;
     TimePoint asked_until{};
@@ -110,8 +125,11 @@ class Reconciler {
     std::vector<Decline::Each> declines;  ///< to be told when all of a message is judged
     bool asking = false;
     bool bulk = false;
-    bool in_step = false;  ///< heard the same sum since our last round of summaries
+    bool sketched = false;  ///< was sent a sketch, and may answer with more
+    bool in_step = false;   ///< heard the same sum since our last round of summaries
     std::optional<TimePoint> exchange_until;
+    TimePoint asked_at{};                 ///< for its sum
+    std::optional<TimePoint> start_at;    ///< an exchange, unless it starts one
     std::map<KeyHash, Refusal> declined;  ///< by the neighbour
   };
   /// What a Listing or Offer comes down to.
@@ -127,10 +145,15 @@ class Reconciler {
   void hear(TimePoint now, Neighbour& from, const Want& want, Heard& heard);
   void hear(TimePoint now, Neighbour& from, const Records& records, Heard& heard);
   void hear(TimePoint now, Neighbour& from, const Decline& decline, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Sketched& sketched, Heard& heard);
+  void hear(TimePoint now, Neighbour& from, const Differing& differing, Heard& heard);
 
-  Difference compare(const Listing& listing, Heard& heard) const;
+  Difference compare(const Listing& listing, Part part, Heard& heard) const;
   void start_exchange(TimePoint now, Neighbour& with);
   bool peer_leads(TimePoint now, const Neighbour& peer) const;
+  void send_sketch(Neighbour& to, std::size_t symbols);
+  /// Gives what is newer here, asks for what is newer there, and tells the end if that was all.
+  void mend(TimePoint now, Neighbour& from, const Difference& difference, Heard& heard);
   void send_summary(Neighbour& to, Summary::Purpose purpose);
   void send_listing(Neighbour& to, KeyHash first, KeyHash last, bool opening);
   void give(TimePoint now, Neighbour& to, const std::vector<Item>& items);
@@ -145,6 +168,9 @@ class Reconciler {
   void send_summaries(TimePoint now);
   void schedule_summaries(TimePoint now);
   void send(const NodeId& to, Bytes message, Precedence precedence);
+  [[nodiscard]] Part part_with(const Neighbour& neighbour) const {
+    return std::max(part_, neighbour.part);
+  }
   [[nodiscard]] bool refused(TimePoint now, const Item& item) const;
   [[nodiscard]] bool held(const Item& item) const;
 
@@ -152,6 +178,7 @@ class Reconciler {
   NodeId self_;
   ReconcilerLimits limits_;
   SeededRandom random_;
+  Part part_ = Part::whole;
   std::map<NodeId, Neighbour> neighbours_;
   std::set<KeyHash> in_flight_;
   std::map<KeyHash, Refusal> refusals_;

@@ -29,8 +29,10 @@ Reconciler::Heard Reconciler::receive(TimePoint now, const NodeId& from, BytesVi
 }
 
 void Reconciler::hear(TimePoint now, Neighbour& from, const Summary& summary, Heard& heard) {
-  if (summary.digest == table_.digest()) {
-    heard.in_step = true;
+  from.part = summary.part;
+  if (summary.purpose != Summary::Purpose::ask) from.start_at.reset();
+  if (summary.digest == table_.digest(part_with(from))) {
+    heard.in_step = part_with(from) == Part::whole;
     heard.caught_up = true;
     from.in_step = true;
     if (summary.purpose == Summary::Purpose::ask) send_summary(from, Summary::Purpose::conclude);
@@ -39,18 +41,84 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Summary& summary, He
   from.in_step = false;
   // What differs still after an exchange is not mended by another at once (a record that one side
   // will not take, say); the rounds of summaries come back to it.
-  if (summary.purpose != Summary::Purpose::conclude && !from.asking) start_exchange(now, from);
+  if (summary.purpose == Summary::Purpose::conclude || from.asking) return;
+  const bool both_asked = summary.purpose == Summary::Purpose::ask && from.id < self_ &&
+                          now - from.asked_at < limits_.exchange_hold;
+  if (!both_asked) return start_exchange(now, from);
+  if (!from.start_at) from.start_at = now + limits_.start_after;
 }
 
 void Reconciler::start_exchange(TimePoint now, Neighbour& with) {
+  with.start_at.reset();
   if (with.exchange_until && *with.exchange_until > now) return;
   with.exchange_until = now + limits_.exchange_hold;
   ++counters_.exchanges;
-  if (table_.size() <= limits_.listed_whole_max) {
+  if (table_.size(part_with(with)) <= limits_.listed_whole_max) {
     send_listing(with, 0, last_hash, true);
   } else {
-    send(with.id, encode(Buckets{table_.bucket_hashes()}), Precedence::routine);
+    send_sketch(with, limits_.sketch_symbols);
   }
+}
+
+void Reconciler::send_sketch(Neighbour& to, std::size_t symbols) {
+  const auto part = part_with(to);
+  to.sketched = true;
+  if (symbols > Sketch::symbols_max) {
+    send(to.id, encode(Buckets{table_.bucket_hashes(part)}), Precedence::routine);
+    return;
+  }
+  std::vector<Element> elements;
+  for (const Item& item : table_.items(0, last_hash, part)) elements.push_back(element_of(item));
+  const auto salt = static_cast<std::uint32_t>(random_.next());
+  send(to.id, encode(Sketched{part, sketch_of(elements, salt, symbols)}), Precedence::routine);
+}
+
+void Reconciler::hear(TimePoint now, Neighbour& from, const Sketched& theirs, Heard& heard) {
+  // Two that compare different parts will hear of it by the next Summary.
+  if (theirs.part != part_with(from)) return;
+  from.start_at.reset();
+  const bool answers_ours = from.sketched && theirs.sketch.symbols.size() > limits_.sketch_symbols;
+  if (!answers_ours && !peer_leads(now, from)) return;
+  std::map<Element, Item> items;
+  std::vector<Element> elements;
+  for (const Item& item : table_.items(0, last_hash, theirs.part)) {
+    elements.push_back(element_of(item));
+    items.emplace(elements.back(), item);
+  }
+  const auto found = difference(theirs.sketch, elements);
+  Differing answer{theirs.part, found ? found->only_theirs : std::vector<Element>{}, {}};
+  for (const Element element : found ? found->only_ours : std::vector<Element>{}) {
+    const auto ours = items.extract(element);
+    if (!ours.empty()) answer.ours.push_back(ours.mapped());
+  }
+  if (!found || !answer.fits()) {
+    ++counters_.sketches_too_small;
+    const auto tried = theirs.sketch.symbols.size();
+    const bool largest = tried >= Sketch::symbols_max;
+    return send_sketch(from, largest ? tried + 1 : std::min(tried * 4, Sketch::symbols_max));
+  }
+  for (const auto& [element, item] : items) heard.confirmed.push_back(item.hash);
+  send(from.id, encode(answer), Precedence::routine);
+}
+
+void Reconciler::hear(TimePoint now, Neighbour& from, const Differing& differing, Heard& heard) {
+  std::map<KeyHash, Item> ours;
+  std::set<Element> wanted(differing.yours.begin(), differing.yours.end());
+  for (const Item& item : table_.items(0, last_hash, part_with(from))) {
+    if (wanted.contains(element_of(item))) {
+      ours[item.hash] = item;
+    } else {
+      heard.confirmed.push_back(item.hash);
+    }
+  }
+  Difference difference;
+  for (const Item& item : differing.ours) {
+    const auto at = ours.find(item.hash);
+    if (at == ours.end() || item.version >= at->second.version) difference.take.push_back(item);
+    if (at != ours.end() && item.version > at->second.version) ours.erase(at);
+  }
+  for (const auto& [hash, item] : ours) difference.give.push_back(item);
+  mend(now, from, difference, heard);
 }
 
 /// Both may have started at once; then the exchange of the greater NodeId is dropped and its
@@ -60,9 +128,10 @@ bool Reconciler::peer_leads(TimePoint now, const Neighbour& peer) const {
 }
 
 void Reconciler::hear(TimePoint now, Neighbour& from, const Buckets& theirs, Heard&) {
-  if (!peer_leads(now, from)) return;
+  if (!from.sketched && !peer_leads(now, from)) return;
+  from.sketched = false;
   constexpr KeyHash width = KeyHash{1} << (64 - RecordTable::bucket_bits);
-  const auto ours = table_.bucket_hashes();
+  const auto ours = table_.bucket_hashes(part_with(from));
   for (std::size_t i = 0; i < RecordTable::buckets; ++i) {
     if (ours[i] == theirs.hashes[i]) continue;
     std::size_t end = i;
@@ -73,7 +142,7 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Buckets& theirs, Hea
 }
 
 void Reconciler::send_listing(Neighbour& to, KeyHash first, KeyHash last, bool opening) {
-  const auto items = table_.items(first, last);
+  const auto items = table_.items(first, last, part_with(to));
   std::size_t at = 0;
   for (;;) {
     std::size_t end = std::min(items.size(), at + Listing::items_max);
@@ -89,7 +158,7 @@ void Reconciler::send_listing(Neighbour& to, KeyHash first, KeyHash last, bool o
   }
 }
 
-Reconciler::Difference Reconciler::compare(const Listing& listing, Heard& heard) const {
+Reconciler::Difference Reconciler::compare(const Listing& listing, Part part, Heard& heard) const {
   std::map<KeyHash, Item> theirs;
   for (const Item& item : listing.items) {
     if (item.hash < listing.first || item.hash > listing.last) continue;
@@ -97,7 +166,7 @@ Reconciler::Difference Reconciler::compare(const Listing& listing, Heard& heard)
     if (highest.version < item.version) highest = item;
   }
   Difference difference;
-  for (const Item& ours : table_.items(listing.first, listing.last)) {
+  for (const Item& ours : table_.items(listing.first, listing.last, part)) {
     const auto at = theirs.find(ours.hash);
     if (at == theirs.end()) {
       difference.give.push_back(ours);
@@ -114,12 +183,16 @@ Reconciler::Difference Reconciler::compare(const Listing& listing, Heard& heard)
 }
 
 void Reconciler::hear(TimePoint now, Neighbour& from, const Listing& listing, Heard& heard) {
+  from.start_at.reset();
   if (listing.opening && !peer_leads(now, from)) return;
   if (listing.first > listing.last) {
     ++counters_.malformed_messages;
     return;
   }
-  const Difference difference = compare(listing, heard);
+  mend(now, from, compare(listing, part_with(from), heard), heard);
+}
+
+void Reconciler::mend(TimePoint now, Neighbour& from, const Difference& difference, Heard& heard) {
   give(now, from, difference.give);
   take(now, from, difference.take);
   if (from.asking) return;

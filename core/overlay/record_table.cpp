@@ -23,19 +23,34 @@ Item RecordTable::item(const Record& record) const {
   return {hash(record.key()), record.version(), first_eight(digest_.sha256(record.body()))};
 }
 
+/// What was summed up with it is to be summed up anew.
+void RecordTable::touched(const Entry& entry) {
+  for (const Part part : {Part::whole, Part::everybodys}) {
+    if (part == Part::everybodys && entry.place) continue;
+    Sums& sums = sums_[static_cast<std::size_t>(part)];
+    sums.fresh[bucket(entry.item.hash)] = false;
+    sums.total.reset();
+  }
+}
+
 void RecordTable::forget(std::map<RecordKey, Entry>::iterator at) {
   Entry& entry = at->second;
+  const auto same = [&](const auto& pair) { return pair.second == &entry; };
   const auto [first, last] = by_hash_.equal_range(entry.item.hash);
-  by_hash_.erase(std::find_if(first, last, [&](auto& pair) { return pair.second == &entry; }));
+  by_hash_.erase(std::find_if(first, last, same));
+  if (entry.place) {
+    const auto [begin, end] = by_place_.equal_range(*entry.place);
+    by_place_.erase(std::find_if(begin, end, same));
+  }
   bytes_ -= entry.record.bytes();
   const auto writer = per_writer_.find(at->first.writer);
   if (--writer->second == 0) per_writer_.erase(writer);
-  fresh_[bucket(entry.item.hash)] = false;
-  total_.reset();
+  touched(entry);
   entries_.erase(at);
 }
 
-const Entry& RecordTable::hold(Record record, TimePoint born, bool stale) {
+const Entry& RecordTable::hold(Record record, TimePoint born, bool stale,
+                               std::optional<Place> place) {
   const Item listed = item(record);
   const RecordKey key = record.key();
   if (const auto old = entries_.find(key); old != entries_.end()) forget(old);
@@ -44,11 +59,25 @@ const Entry& RecordTable::hold(Record record, TimePoint born, bool stale) {
   if (lower != last) floors_.erase(lower);
   bytes_ += record.bytes();
   ++per_writer_[key.writer];
-  Entry& entry = entries_.emplace(key, Entry{std::move(record), born, stale, listed}).first->second;
+  Entry& entry =
+      entries_.emplace(key, Entry{std::move(record), born, stale, listed, place}).first->second;
   by_hash_.emplace(listed.hash, &entry);
-  fresh_[bucket(listed.hash)] = false;
-  total_.reset();
+  if (place) by_place_.emplace(*place, &entry);
+  touched(entry);
   return entry;
+}
+
+void RecordTable::keep_until(const RecordKey& key, std::optional<TimePoint> until,
+                             std::optional<TimePoint> fresh) {
+  const auto at = entries_.find(key);
+  if (at == entries_.end()) return;
+  at->second.cached_until = until;
+  at->second.fresh_until = fresh;
+}
+
+void RecordTable::drop(const RecordKey& key) {
+  const auto at = entries_.find(key);
+  if (at != entries_.end()) forget(at);
 }
 
 std::optional<RecordTable::Floor> RecordTable::retire(const RecordKey& key) {
@@ -104,6 +133,13 @@ std::vector<const Entry*> RecordTable::find_hash(KeyHash hash) const {
   return found;
 }
 
+std::vector<const Entry*> RecordTable::find_place(const Place& place) const {
+  std::vector<const Entry*> found;
+  const auto [first, last] = by_place_.equal_range(place);
+  for (auto at = first; at != last; ++at) found.push_back(at->second);
+  return found;
+}
+
 std::optional<Version> RecordTable::floor(const RecordKey& key) const {
   const auto [first, last] = floors_.equal_range(hash(key));
   for (auto at = first; at != last; ++at) {
@@ -121,49 +157,59 @@ std::optional<Version> RecordTable::floor(KeyHash hash) const {
   return highest;
 }
 
+std::map<Place, std::size_t> RecordTable::bytes_by_place() const {
+  std::map<Place, std::size_t> bytes;
+  for (const auto& [place, entry] : by_place_) bytes[place] += entry->record.bytes();
+  return bytes;
+}
+
 std::size_t RecordTable::written_by(const NodeId& writer) const {
   const auto at = per_writer_.find(writer);
   return at == per_writer_.end() ? 0 : at->second;
 }
 
-std::vector<Item> RecordTable::items(KeyHash first, KeyHash last) const {
+std::vector<Item> RecordTable::items(KeyHash first, KeyHash last, Part part) const {
   std::vector<Item> listed;
   for (auto at = by_hash_.lower_bound(first); at != by_hash_.end() && at->first <= last; ++at) {
+    if (part == Part::everybodys && at->second->place) continue;
     listed.push_back(at->second->item);
   }
   std::sort(listed.begin(), listed.end());
   return listed;
 }
 
-const std::array<RecordTable::Full, RecordTable::buckets>& RecordTable::refreshed() const {
+const std::array<RecordTable::Full, RecordTable::buckets>& RecordTable::refreshed(Part part) const {
   constexpr KeyHash width = KeyHash{1} << (64 - bucket_bits);
+  Sums& sums = sums_[static_cast<std::size_t>(part)];
   for (std::size_t i = 0; i < buckets; ++i) {
-    if (fresh_[i]) continue;
+    if (sums.fresh[i]) continue;
     ByteWriter text;
-    for (const Item& listed : items(i * width, i * width + (width - 1))) {
+    for (const Item& listed : items(i * width, i * width + (width - 1), part)) {
       text.u64(listed.hash).u32(listed.version.epoch).u32(listed.version.sequence);
       text.u64(listed.check);
     }
-    bucket_digests_[i] = digest_.sha256(text.view());
-    fresh_[i] = true;
+    sums.digests[i] = digest_.sha256(text.view());
+    sums.fresh[i] = true;
   }
-  return bucket_digests_;
+  return sums.digests;
 }
 
-RecordTable::BucketHashes RecordTable::bucket_hashes() const {
+RecordTable::BucketHashes RecordTable::bucket_hashes(Part part) const {
   BucketHashes hashes{};
-  std::transform(refreshed().begin(), refreshed().end(), hashes.begin(), first_eight);
+  const auto& full = refreshed(part);
+  std::transform(full.begin(), full.end(), hashes.begin(), first_eight);
   return hashes;
 }
 
-DirectoryDigest RecordTable::digest() const {
-  if (!total_) {
+DirectoryDigest RecordTable::digest(Part part) const {
+  auto& total = sums_[static_cast<std::size_t>(part)].total;
+  if (!total) {
     Bytes text;
-    for (const Full& each : refreshed()) append(text, each);
+    for (const Full& each : refreshed(part)) append(text, each);
     const auto whole = digest_.sha256(text);
-    total_ = *DirectoryDigest::from(BytesView(whole).first(DirectoryDigest::size));
+    total = *DirectoryDigest::from(BytesView(whole).first(DirectoryDigest::size));
   }
-  return *total_;
+  return *total;
 }
 
 }  // namespace muster::overlay

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/overlay/place.hpp"
 #include "core/overlay/record.hpp"
 #include "core/ports/digest.hpp"
 
@@ -37,9 +39,18 @@ struct Entry {
   TimePoint born;      ///< now minus age; before TimePoint zero if older than this node's uptime
   bool stale = false;  ///< from disk, and no neighbour has named it since
   Item item;
+  std::optional<Place> place{};             ///< nothing: it belongs to everybody
+  std::optional<TimePoint> cached_until{};  ///< nothing: it is kept here until it expires
+  std::optional<TimePoint> fresh_until{};   ///< of what was found elsewhere: need not be asked for
 
   [[nodiscard]] TimePoint expires() const { return born + record.lifetime(); }
+  [[nodiscard]] TimePoint gone_at() const {
+    return cached_until ? std::min(*cached_until, expires()) : expires();
+  }
 };
+
+/// Which records two nodes compare: all they hold, or those that belong to everybody in any case.
+enum class Part : std::uint8_t { whole = 0, everybodys = 1 };
 
 /// The records a node holds, the versions it remembers of those it no longer holds (floors), and
 /// the hashes by which two nodes find out where they differ.
@@ -63,7 +74,12 @@ class RecordTable {
   [[nodiscard]] Item item(const Record& record) const;
 
   /// Holds `record`, in place of any other of its key.
-  const Entry& hold(Record record, TimePoint born, bool stale);
+  const Entry& hold(Record record, TimePoint born, bool stale, std::optional<Place> place = {});
+  /// Keeps it no longer than until then, or (nothing) as long as it lives.
+  void keep_until(const RecordKey& key, std::optional<TimePoint> until,
+                  std::optional<TimePoint> fresh = std::nullopt);
+  /// Lets go of a record and remembers nothing of it.
+  void drop(const RecordKey& key);
   /// Lets go of a record and keeps its version as the floor; returns what was kept.
   std::optional<Floor> retire(const RecordKey& key);
   void set_floor(const RecordKey& key, Version version);
@@ -77,6 +93,7 @@ class RecordTable {
 
   [[nodiscard]] const Entry* find(const RecordKey& key) const;
   [[nodiscard]] std::vector<const Entry*> find_hash(KeyHash hash) const;
+  [[nodiscard]] std::vector<const Entry*> find_place(const Place& place) const;
   [[nodiscard]] std::optional<Version> floor(const RecordKey& key) const;
   [[nodiscard]] std::optional<Version> floor(KeyHash hash) const;
 
@@ -84,30 +101,40 @@ class RecordTable {
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t floors() const { return floors_.size(); }
+  /// Of what is placed, octets at each place.
+  [[nodiscard]] std::map<Place, std::size_t> bytes_by_place() const;
   [[nodiscard]] std::size_t written_by(const NodeId& writer) const;
 
-  [[nodiscard]] DirectoryDigest digest() const;
+  [[nodiscard]] DirectoryDigest digest(Part part = Part::whole) const;
   /// Per bucket (the top bits of the key hash), eight octets over what it lists.
-  [[nodiscard]] BucketHashes bucket_hashes() const;
+  [[nodiscard]] BucketHashes bucket_hashes(Part part = Part::whole) const;
   /// All with first <= hash <= last, in order.
-  [[nodiscard]] std::vector<Item> items(KeyHash first, KeyHash last) const;
+  [[nodiscard]] std::vector<Item> items(KeyHash first, KeyHash last, Part part = Part::whole) const;
+  [[nodiscard]] std::size_t size(Part part) const {
+    return part == Part::whole ? entries_.size() : entries_.size() - by_place_.size();
+  }
 
  private:
   using Full = std::array<std::uint8_t, 32>;
   void forget(std::map<RecordKey, Entry>::iterator at);
-  const std::array<Full, buckets>& refreshed() const;
+  void touched(const Entry& entry);
+  const std::array<Full, buckets>& refreshed(Part part) const;
   static std::size_t bucket(KeyHash hash) { return hash >> (64 - bucket_bits); }
 
   ports::Digest& digest_;
   std::map<RecordKey, Entry> entries_;
   std::multimap<KeyHash, Entry*> by_hash_;
+  std::multimap<Place, Entry*> by_place_;
   std::map<NodeId, std::size_t> per_writer_;
   std::size_t bytes_ = 0;
   std::multimap<KeyHash, Floor> floors_;
   // Computed when asked for after a change.
-  mutable std::array<Full, buckets> bucket_digests_{};
-  mutable std::array<bool, buckets> fresh_{};
-  mutable std::optional<DirectoryDigest> total_;
+  struct Sums {
+    std::array<Full, buckets> digests{};
+    std::array<bool, buckets> fresh{};
+    std::optional<DirectoryDigest> total;
+  };
+  mutable std::array<Sums, 2> sums_{};  ///< by Part
 };
 
 }  // namespace muster::overlay

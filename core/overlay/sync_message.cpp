@@ -3,9 +3,6 @@
 
 #include <cassert>
 
-#include "core/base/byte_reader.hpp"
-#include "core/base/byte_writer.hpp"
-
 namespace muster::overlay {
 namespace {
 
@@ -17,8 +14,11 @@ enum class Type : std::uint8_t {
   want = 5,
   records = 6,
   decline = 7,
+  sketched = 8,
+  differing = 9,
 };
 constexpr std::uint8_t flag_opening = 0x01;
+constexpr std::uint8_t flag_everybodys = 0x80;
 
 ByteWriter message(Type type) {
   ByteWriter out;
@@ -26,38 +26,40 @@ ByteWriter message(Type type) {
   return out;
 }
 
-void write(ByteWriter& out, const Version& version) {
-  out.u32(version.epoch).u32(version.sequence);
+std::uint8_t flag_of(Part part) { return part == Part::everybodys ? flag_everybodys : 0; }
+
+Part part_of(std::uint8_t flags) {
+  return (flags & flag_everybodys) != 0 ? Part::everybodys : Part::whole;
 }
 
-Version read_version(ByteReader& in) {
-  const auto epoch = in.u32();
-  return {epoch, in.u32()};
-}
-
-void write(ByteWriter& out, const std::vector<Item>& items) {
-  for (const Item& item : items) {
-    out.u64(item.hash);
-    write(out, item.version);
-    out.u64(item.check);
-  }
-}
-
-std::vector<Item> read_items(ByteReader& in) {
-  std::vector<Item> items;
+std::optional<Sketched> read_sketched(ByteReader& in) {
+  Sketched sketched;
+  sketched.part = part_of(in.u8());
+  sketched.sketch.salt = in.u32();
   while (in.left() > 0) {
-    Item item;
-    item.hash = in.u64();
-    item.version = read_version(in);
-    item.check = in.u64();
-    if (!in.failed()) items.push_back(item);
+    const auto sum = in.u64();
+    sketched.sketch.symbols.push_back({sum, in.u32()});
   }
-  return items;
+  if (sketched.sketch.symbols.size() > Sketch::symbols_max) return std::nullopt;
+  return sketched;
+}
+
+std::optional<Differing> read_differing(ByteReader& in) {
+  Differing differing;
+  differing.part = part_of(in.u8());
+  const std::size_t count = in.u16();
+  if (count > Differing::elements_max) return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) differing.yours.push_back(in.u64());
+  differing.ours = read_items(in);
+  if (differing.ours.size() > Differing::items_max) return std::nullopt;
+  return differing;
 }
 
 std::optional<Summary> read_summary(ByteReader& in) {
   Summary summary;
-  summary.purpose = static_cast<Summary::Purpose>(in.u8());
+  const auto octet = in.u8();
+  summary.part = part_of(octet);
+  summary.purpose = static_cast<Summary::Purpose>(octet & ~flag_everybodys);
   if (summary.purpose > Summary::Purpose::conclude) return std::nullopt;
   summary.digest = in.id<DirectoryDigest>();
   return summary;
@@ -87,18 +89,6 @@ Want read_want(ByteReader& in) {
   return want;
 }
 
-Records read_records(ByteReader& in) {
-  Records records;
-  while (in.left() > 0) {
-    Records::Each each;
-    each.age_s = in.u32();
-    each.body = in.block16();
-    each.signature = in.raw(Record::signature_bytes);
-    records.records.push_back(each);
-  }
-  return records;
-}
-
 Decline read_decline(ByteReader& in) {
   Decline decline;
   while (in.left() > 0) {
@@ -115,7 +105,8 @@ Decline read_decline(ByteReader& in) {
 
 Bytes encode(const Summary& summary) {
   ByteWriter out = message(Type::summary);
-  out.u8(static_cast<std::uint8_t>(summary.purpose));
+  out.u8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(summary.purpose) |
+                                   flag_of(summary.part)));
   out.raw(summary.digest.view());
   return out.take();
 }
@@ -150,9 +141,7 @@ Bytes encode(const Want& want) {
 
 Bytes encode(const Records& records) {
   ByteWriter out = message(Type::records);
-  for (const auto& each : records.records) {
-    out.u32(each.age_s).block16(each.body).raw(each.signature);
-  }
+  write(out, records.records);
   return out.take();
 }
 
@@ -163,6 +152,22 @@ Bytes encode(const Decline& decline) {
     out.u8(static_cast<std::uint8_t>(each.reason)).u64(each.hash);
     write(out, each.version);
   }
+  return out.take();
+}
+
+Bytes encode(const Sketched& sketched) {
+  ByteWriter out = message(Type::sketched);
+  out.u8(flag_of(sketched.part)).u32(sketched.sketch.salt);
+  for (const auto& symbol : sketched.sketch.symbols) out.u64(symbol.sum).u32(symbol.check);
+  return out.take();
+}
+
+Bytes encode(const Differing& differing) {
+  assert(differing.fits());
+  ByteWriter out = message(Type::differing);
+  out.u8(flag_of(differing.part)).u16(static_cast<std::uint16_t>(differing.yours.size()));
+  for (const auto element : differing.yours) out.u64(element);
+  write(out, differing.ours);
   return out.take();
 }
 
@@ -191,7 +196,13 @@ std::optional<SyncMessage> parse_sync_message(BytesView bytes) {
       read = read_want(in);
       break;
     case Type::records:
-      read = read_records(in);
+      read = Records{read_records(in)};
+      break;
+    case Type::sketched:
+      if (auto sketched = read_sketched(in)) read = std::move(*sketched);
+      break;
+    case Type::differing:
+      if (auto differing = read_differing(in)) read = std::move(*differing);
       break;
     case Type::decline:
       if (auto decline = read_decline(in); decline.items.size() <= Decline::items_max) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/overlay/record_table.hpp"
+#include "core/overlay/record_wire.hpp"
+#include "core/overlay/sketch.hpp"
 
 /// What neighbours say to each other about their directories (docs/protocol/directory.md).
 namespace muster::overlay {
@@ -22,11 +24,33 @@ struct Summary {
   };
   Purpose purpose = Purpose::tell;
   DirectoryDigest digest;
+  Part part = Part::whole;  ///< of its directory the sender compares; the digest may be over less
 };
 
 /// "This is what I hold, bucket by bucket": the answer to a Summary that differs.
 struct Buckets {
   RecordTable::BucketHashes hashes{};
+};
+
+/// "This is all that I hold, summed up": the answer to a Summary that differs, while it helps.
+struct Sketched {
+  Part part = Part::whole;
+  Sketch sketch;
+};
+
+/// "By this we differ": the answer to a Sketched.
+struct Differing {
+  static constexpr std::size_t items_max = 300;
+  static constexpr std::size_t elements_max = Sketch::symbols_max;
+  Part part = Part::whole;
+  std::vector<Element> yours;  ///< which are not here
+  std::vector<Item> ours;      ///< which are not there
+
+  [[nodiscard]] bool fits() const {
+    return yours.size() <= elements_max && ours.size() <= items_max &&
+           4 + yours.size() * sizeof(Element) + ours.size() * Item::wire_bytes <=
+               sync_message_bytes_max;
+  }
 };
 
 /// "Between these two key hashes I hold exactly these": whoever hears it answers with what is
@@ -53,14 +77,9 @@ struct Want {
 
 /// Whole records, each with its age.
 struct Records {
-  struct Each {
-    std::uint32_t age_s = 0;
-    BytesView body;
-    BytesView signature;
-  };
   /// Octets of a message of one record beside the record itself.
-  static constexpr std::size_t overhead_bytes = 1 + 4 + 2;
-  std::vector<Each> records;  ///< views into the message
+  static constexpr std::size_t overhead_bytes = 1 + record_in_message_overhead;
+  std::vector<RecordInMessage> records;  ///< views into the message
 };
 
 /// "I do not take this": it has expired here, or may not be stored, or is not held any more.
@@ -75,7 +94,8 @@ struct Decline {
   std::vector<Each> items;
 };
 
-using SyncMessage = std::variant<Summary, Buckets, Listing, Offer, Want, Records, Decline>;
+using SyncMessage =
+    std::variant<Summary, Buckets, Listing, Offer, Want, Records, Decline, Sketched, Differing>;
 
 [[nodiscard]] Bytes encode(const Summary& message);
 [[nodiscard]] Bytes encode(const Buckets& message);
@@ -84,6 +104,8 @@ using SyncMessage = std::variant<Summary, Buckets, Listing, Offer, Want, Records
 [[nodiscard]] Bytes encode(const Want& message);
 [[nodiscard]] Bytes encode(const Records& message);
 [[nodiscard]] Bytes encode(const Decline& message);
+[[nodiscard]] Bytes encode(const Sketched& message);
+[[nodiscard]] Bytes encode(const Differing& message);
 
 /// Nothing if it is not a whole message. Records in it are views into `bytes`.
 [[nodiscard]] std::optional<SyncMessage> parse_sync_message(BytesView bytes);

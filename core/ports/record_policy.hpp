@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
@@ -19,6 +22,15 @@ class RecordPolicy {
                                        const NodeId& writer) = 0;
   /// Ed25519 of `writer` over `text`; false too if the writer is unknown or shut out.
   [[nodiscard]] virtual bool verify(const NodeId& writer, BytesView text, BytesView signature) = 0;
+  /// The name at whose place a record lies where not everybody holds everything (of what concerns a
+  /// user, his AoR); nothing if everybody is to hold it in any case.
+  [[nodiscard]] virtual std::optional<std::string> placed_at(std::uint16_t /*kind*/,
+                                                             std::string_view /*resource*/,
+                                                             BytesView /*value*/) {
+    return std::nullopt;
+  }
+  /// Nodes that want to hold what is placed at this name, wherever they are.
+  [[nodiscard]] virtual std::vector<NodeId> concerned(std::string_view /*name*/) { return {}; }
 };
 
 }  // namespace muster::ports

@@ -25,6 +25,9 @@ void fill(wire::ControlReply& reply, const StatusReport& report) {
   out.set_directory_digest(report.directory_digest);
   out.set_directory_records(report.directory_records);
   out.set_messages_waiting(report.messages_waiting);
+  out.set_directory_spread(report.directory_spread);
+  out.set_directory_copies(report.directory_copies);
+  out.set_directory_copies_missing(report.directory_copies_missing);
   for (const auto& counter : report.counters) {
     auto& added = *out.add_counters();
     added.set_name(counter.name);
@@ -127,6 +130,9 @@ StatusReport plain(const wire::ControlStatus& in) {
   report.users = in.users();
   report.directory_digest = in.directory_digest();
   report.directory_records = in.directory_records();
+  report.directory_spread = in.directory_spread();
+  report.directory_copies = in.directory_copies();
+  report.directory_copies_missing = in.directory_copies_missing();
   report.messages_waiting = in.messages_waiting();
   for (const auto& counter : in.counters()) {
     report.counters.push_back({counter.name(), counter.value()});

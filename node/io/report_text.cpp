@@ -38,6 +38,12 @@ std::string shown(const std::string& name, const std::string& node) {
   return name.empty() ? node.substr(0, 8) : name;
 }
 
+std::string replicated(const StatusReport& report) {
+  if (report.directory_spread != "closest") return "to every node";
+  return fmt::format("to the {} nodes closest to each name, {} copies missing",
+                     report.directory_copies, report.directory_copies_missing);
+}
+
 std::string text(const StatusReport& report) {
   std::vector<Row> rows{
       {"node", fmt::format("{} ({})", shown(report.name, report.node), report.node)},
@@ -48,6 +54,7 @@ std::string text(const StatusReport& report) {
       {"users here now", std::to_string(report.users)},
       {"directory", fmt::format("{} records, digest {}", report.directory_records,
                                 report.directory_digest.substr(0, 8))},
+      {"replicated", replicated(report)},
       {"messages waiting", std::to_string(report.messages_waiting)}};
   for (const auto& counter : report.counters) {
     if (counter.value > 0)
@@ -142,6 +149,9 @@ Json json(const StatusReport& report) {
           {"users", report.users},
           {"directory_digest", report.directory_digest},
           {"directory_records", report.directory_records},
+          {"directory_spread", report.directory_spread},
+          {"directory_copies", report.directory_copies},
+          {"directory_copies_missing", report.directory_copies_missing},
           {"messages_waiting", report.messages_waiting},
           {"counters", counters}};
 }

@@ -102,6 +102,11 @@ std::vector<Table> tables_of(Settings& out) {
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
         {"beacons", [&](auto& v) { return yes_or_no(v, out.beacons); }},
         {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
+      {"overlay",
+       {{"replicate_to_all_bytes_max",
+         [&](auto& v) { return number(v, out.replicate_to_all_bytes_max, 0, 1ll << 40); }},
+        {"k", [&](auto& v) { return number(v, out.copies.emplace(), 1, 1000); }},
+        {"alpha", [&](auto& v) { return number(v, out.look_up_parallel, 1, 100); }}}},
       {"security",
        {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},
         {"rekey_after_frames",
@@ -128,7 +133,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
-          "[messages], [discovery], [security], [log] and [[link]]",
+          "[messages], [discovery], [overlay], [security], [log] and [[link]]",
           at(name, key.source()), key.str());
     }
     if (!value.is_table()) {

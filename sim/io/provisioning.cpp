@@ -164,6 +164,15 @@ std::string configuration_text(const HostFiles& files, const Scenario& scenario)
       "[log]\nlevel = \"info\"\n",
       files.state().string(), files.control(), scenario.medium.mtu_bytes);
   toml::table table = toml::parse(base);
+  toml::table overlay;
+  if (const auto bytes = scenario.overlay.replicate_to_all_bytes_max) {
+    overlay.insert("replicate_to_all_bytes_max", static_cast<std::int64_t>(*bytes));
+  }
+  if (const auto k = scenario.overlay.k) overlay.insert("k", static_cast<std::int64_t>(*k));
+  if (const auto alpha = scenario.overlay.alpha) {
+    overlay.insert("alpha", static_cast<std::int64_t>(*alpha));
+  }
+  if (!overlay.empty()) table.insert("overlay", std::move(overlay));
   if (!scenario.node_settings.empty()) lay_over(table, toml::parse(scenario.node_settings));
   std::ostringstream text;
   text << table << '\n';

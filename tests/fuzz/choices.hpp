@@ -35,7 +35,8 @@ class Choices {
   }
   /// Up to `size_max` octets of the input, as they are.
   BytesView bytes(std::size_t size_max) {
-    const std::size_t size = std::min(below(size_max + 1), rest_.size());
+    const std::size_t wanted = below(size_max + 1);  // of what is left only then
+    const std::size_t size = std::min(wanted, rest_.size());
     const BytesView taken = rest_.first(size);
     rest_ = rest_.subspan(size);
     return taken;

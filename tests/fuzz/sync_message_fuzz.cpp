@@ -21,7 +21,10 @@ std::vector<Bytes> seeds() {
   const Bytes signature(Record::signature_bytes, 4);
   Decline decline;
   decline.items.push_back({Decline::Reason::expired, 9, {3, 4}});
-  return {encode(Summary{Summary::Purpose::ask, {}}),
+  const Sketched sketched{Part::everybodys, sketch_of({1, 2, 3}, 7, 4)};
+  return {encode(sketched),
+          encode(Differing{Part::whole, {1, 2}, {{7, {1, 2}, 9}}}),
+          encode(Summary{Summary::Purpose::ask, {}}),
           encode(Buckets{}),
           encode(Listing{true, 5, ~KeyHash{0}, {{7, {1, 2}, 9}}}),
           encode(Offer{{{7, {1, 2}, 9}}}),

@@ -29,10 +29,10 @@ class NeighbourWorld {
     std::uint64_t broadcasts = 0;  ///< beacons left out
   };
 
-  NeighbourWorld(std::uint8_t count, std::uint64_t seed, double loss,
+  NeighbourWorld(std::uint8_t count, std::uint64_t seed, double its_loss,
                  Neighbours::Limits limits = {}, const radio::LinkProfile& profile = {},
                  std::size_t datagram_bytes_max = 1352)
-      : loss(loss),
+      : loss(its_loss),
         limits_(limits),
         profile_(profile),
         datagram_bytes_max_(datagram_bytes_max),

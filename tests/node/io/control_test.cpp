@@ -105,10 +105,16 @@ TEST(ControlCodec, EveryReportComesBackAsItWent) {
   status.node = "ab";
   status.boot = 7;
   status.directory_digest = "cd";
+  status.directory_spread = "closest";
+  status.directory_copies = 20;
+  status.directory_copies_missing = 3;
   status.counters = {{"frames.garbage", 3}};
   const auto back = std::get<StatusReport>(*decode_report(encode_report(status)));
   EXPECT_EQ(back.node, "ab");
   EXPECT_EQ(back.boot, 7u);
+  EXPECT_EQ(back.directory_spread, "closest");
+  EXPECT_EQ(back.directory_copies, 20u);
+  EXPECT_EQ(back.directory_copies_missing, 3u);
   EXPECT_EQ(back.counters[0].value, 3u);
   const auto peers = std::get<std::vector<PeerReport>>(*decode_report(encode_report(
       std::vector<PeerReport>{{"ab", "host-1", "wlan0", "[fe80::1]:7077", true, 1, 1}})));

@@ -32,6 +32,10 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 beacons = false
 avahi = "embedded"
+[overlay]
+replicate_to_all_bytes_max = 0
+k = 9
+alpha = 4
 [security]
 rekey_after = "30m"
 rekey_after_frames = 100000
@@ -61,6 +65,9 @@ mtu = 1200
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_FALSE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::embedded);
+  EXPECT_EQ(settings->replicate_to_all_bytes_max, 0u);
+  EXPECT_EQ(settings->copies, 9u);
+  EXPECT_EQ(settings->look_up_parallel, 4u);
   EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
   EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
@@ -184,6 +191,9 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
         "[sip]\nguests = [7]",
         "[sip]\nguests = [\"\"]",
         "[control]\nsocket = \"tcp://*:1\"",
+        "[overlay]\nreplicate_to_all_bytes_max = -1",
+        "[overlay]\nk = 0",
+        "[overlay]\nalpha = 101",
         "[security]\nrekey_after = \"1s\"",
         "[security]\nrekey_after_frames = 0",
         "[state]\ndirectory = 7"}) {

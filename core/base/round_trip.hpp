@@ -5,7 +5,7 @@
 
 #include "core/base/time.hpp"
 
-namespace muster::mesh {
+namespace muster {
 
 /// The round-trip time to one node and how long to wait for an answer. RFC 6298's filter, but
 /// without its floor of one second: over radio hops that repeat by themselves it would only add
@@ -33,4 +33,4 @@ class RoundTrip {
   Duration variation_{};
 };
 
-}  // namespace muster::mesh
+}  // namespace muster

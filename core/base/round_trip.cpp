@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/mesh/round_trip.hpp"
+#include "core/base/round_trip.hpp"
 
 #include <algorithm>
 
-namespace muster::mesh {
+namespace muster {
 
 void RoundTrip::sample(Duration took) {
   took = std::max(took, Duration::zero());
@@ -27,4 +27,4 @@ Duration RoundTrip::timeout(unsigned attempt) const {
   return wait;
 }
 
-}  // namespace muster::mesh
+}  // namespace muster
