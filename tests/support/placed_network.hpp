@@ -81,6 +81,8 @@ class PlacedNetwork {
       if (alive(other)) at(other).reachable(now_, id(index), false);
     }
   }
+  /// Dead, and nobody is told that there is no way to it any more.
+  void vanish(std::size_t index) { nodes_[index]->directory.reset(); }
   /// Nodes of another part are out of reach; all in one part again: `part` gives the same for all.
   template <typename PartOf>
   void part(PartOf part_of) {
