@@ -15,8 +15,8 @@ endforeach()
 install(FILES ${CMAKE_BINARY_DIR}/musterd.service DESTINATION ${MUSTER_UNIT_DIR})
 install(FILES field-config/muster.sysusers.conf DESTINATION ${MUSTER_SYSUSERS_DIR}
         RENAME muster.conf)
-install(FILES field-config/laptop.toml field-config/relay.toml field-config/gateway.toml
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/muster/profiles)
+file(GLOB MUSTER_PROFILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/field-config/*.toml)
+install(FILES ${MUSTER_PROFILES} DESTINATION ${CMAKE_INSTALL_DATADIR}/muster/profiles)
 install(DIRECTORY sim/scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/muster
         FILES_MATCHING PATTERN "*.toml")
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

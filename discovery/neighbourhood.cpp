@@ -16,6 +16,8 @@ constexpr std::array<Duration, 5> first_intervals{milliseconds{100}, millisecond
 /// The neighbourhood is not taken to change anew before so many beacons were sent: somebody who
 /// makes up nodes cannot make us shout.
 constexpr unsigned quick_steps = 3;
+/// Of the time of a link that is to be spared.
+constexpr int beacons_take_one_of = 100;
 
 }  // namespace
 
@@ -29,19 +31,45 @@ Duration Neighbourhood::jittered(Duration interval) {
   return interval - interval / 5 + Duration{static_cast<Duration::rep>(random_.below(spread + 1))};
 }
 
-Duration Neighbourhood::interval_after(unsigned step) const {
-  if (step >= first_intervals.size()) return limits_.interval_max;
-  return std::min(first_intervals[step], limits_.interval_max);
+Duration Neighbourhood::interval_after(LinkId id, const Link& link) const {
+  const auto usual = link.step < first_intervals.size()
+                         ? std::min(first_intervals[link.step], limits_.interval_max)
+                         : limits_.interval_max;
+  if (link.airtime == Duration{}) return usual;
+  const auto others = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+    const auto& paths = entry.second.paths;
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const LinkPath& path) { return path.link == id; });
+  });
+  const auto stations = static_cast<Duration::rep>(others) + 1;
+  const Duration steady = link.airtime * stations * beacons_take_one_of;
+  // From a few frames' time to the steady one in as many steps as usual.
+  const unsigned left =
+      first_intervals.size() - std::min<unsigned>(link.step, first_intervals.size());
+  return std::max(usual, steady / (1 << left));
 }
 
-void Neighbourhood::link_up(TimePoint now, LinkId id, bool broadcast) {
+/// Beacons far apart must not let a neighbour be forgotten between two of them.
+Duration Neighbourhood::forget_after() const {
+  Duration longest = limits_.forget_after;
+  for (const auto& [id, link] : links_) {
+    if (link.airtime == Duration{}) continue;
+    Link steady = link;
+    steady.step = static_cast<unsigned>(first_intervals.size());
+    longest = std::max(longest, 4 * interval_after(id, steady));
+  }
+  return longest;
+}
+
+void Neighbourhood::link_up(TimePoint now, LinkId id, bool broadcast, Duration airtime) {
   advance(now);
   if (links_.contains(id)) return;
   if (links_.size() >= limits_.links_max) {
     ++counters_.refused;
     return;
   }
-  links_[id] = {broadcast, 0, now_ + jittered(interval_after(0))};
+  Link& link = links_[id] = {broadcast, 0, now_, airtime};
+  link.next = now_ + jittered(interval_after(id, link));
   for (ToldPeer& peer : told_peers_) {
     if (peer.path.link == id) restart(peer);
   }
@@ -182,7 +210,8 @@ void Neighbourhood::quicken(LinkId id) {
   const auto link = links_.find(id);
   if (link == links_.end() || link->second.step < quick_steps) return;
   link->second.step = 0;
-  link->second.next = std::min(link->second.next, now_ + jittered(interval_after(0)));
+  link->second.next =
+      std::min(link->second.next, now_ + jittered(interval_after(id, link->second)));
 }
 
 void Neighbourhood::connected(TimePoint now, const NodeId& id) {
@@ -207,7 +236,7 @@ void Neighbourhood::advance(TimePoint now) {
     if (link.next > now_) continue;
     if (link.broadcast) say(id, std::nullopt, false);
     if (link.step < first_intervals.size()) ++link.step;
-    link.next = now_ + jittered(interval_after(link.step));
+    link.next = now_ + jittered(interval_after(id, link));
   }
   tell_peers();
   forget_silent();
@@ -233,9 +262,10 @@ void Neighbourhood::say(LinkId link, std::optional<LinkAddress> to, bool answer_
 }
 
 void Neighbourhood::forget_silent() {
+  const Duration after = forget_after();
   std::erase_if(nodes_, [&](const auto& entry) {
     const Node& node = entry.second;
-    return !node.connected && now_ - node.heard_at >= limits_.forget_after;
+    return !node.connected && now_ - node.heard_at >= after;
   });
 }
 
@@ -253,8 +283,9 @@ std::optional<TimePoint> Neighbourhood::deadline() const {
   for (const ToldPeer& peer : told_peers_) {
     if (waits(peer)) next = earlier(next, peer.next);
   }
+  const Duration after = forget_after();
   for (const auto& [id, node] : nodes_) {
-    if (!node.connected) next = earlier(next, node.heard_at + limits_.forget_after);
+    if (!node.connected) next = earlier(next, node.heard_at + after);
   }
   return next;
 }

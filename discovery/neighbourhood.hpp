@@ -64,8 +64,9 @@ class Neighbourhood {
   Neighbourhood(Beacon self, Limits limits, std::uint64_t seed);
 
   /// `broadcast` false: nobody hears what is said to everybody; only static peers and candidates
-  /// are told.
-  void link_up(TimePoint now, LinkId link, bool broadcast = true);
+  /// are told. `airtime`: of one beacon, on a link that is to be spared: all beacons there together
+  /// then take no more than a hundredth of its time once the neighbourhood is known.
+  void link_up(TimePoint now, LinkId link, bool broadcast = true, Duration airtime = {});
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, LinkAddress address);
   /// Somebody may be there (a service seen, an address remembered): as a static peer, but forgotten
@@ -88,6 +89,7 @@ class Neighbourhood {
     bool broadcast = true;
     unsigned step = 0;  ///< how many beacons since the neighbourhood last changed
     TimePoint next{};
+    Duration airtime{};
   };
   /// An address that is told by name that we are here, until there is a session with whoever is
   /// there.
@@ -111,7 +113,8 @@ class Neighbourhood {
 
   void note_time(TimePoint now);
   [[nodiscard]] Duration jittered(Duration interval);
-  [[nodiscard]] Duration interval_after(unsigned step) const;
+  [[nodiscard]] Duration interval_after(LinkId id, const Link& link) const;
+  [[nodiscard]] Duration forget_after() const;
   void quicken(LinkId link);
   void add_told_peer(LinkPath path, bool candidate, std::size_t max);
   void restart(ToldPeer& peer);

@@ -8,6 +8,7 @@
 #include "node/field_node_core.hpp"
 #include "node/guests.hpp"
 #include "node/overload.hpp"
+#include "radio/hop_pace.hpp"
 
 namespace muster::node {
 namespace {
@@ -137,8 +138,9 @@ Result<std::unique_ptr<FieldNode>> FieldNode::open(TimePoint now, const security
 FieldNode::FieldNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 FieldNode::~FieldNode() = default;
 
-void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
-  core_->link_up(now, link, datagram_bytes_max);
+void FieldNode::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                        const radio::LinkProfile& profile) {
+  core_->link_up(now, link, datagram_bytes_max, profile);
 }
 void FieldNode::link_down(TimePoint now, LinkId link) { core_->link_down(now, link); }
 void FieldNode::candidate(TimePoint now, const LinkPath& path) { core_->candidate(now, path); }
@@ -208,14 +210,20 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   settle(now);
 }
 
-void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max) {
+void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+                              const radio::LinkProfile& profile) {
   auto& traffic = traffic_[link];
   traffic.up = true;
   traffic.datagram_bytes_max = datagram_bytes_max;
+  traffic.answer_within =
+      profile.metered() ? radio::exchange_time(profile, datagram_bytes_max) : Duration{};
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
-  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons);
+  mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
+  const bool ip =
+      link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
   for (const auto& peer : settings_.peers) {
-    mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+    if (ip) mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
   }
   for (const auto& peer : peer_cache_.peers()) {
     if (peer.interface == link_name(link)) {
@@ -227,9 +235,27 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   traffic_[link].up = false;
+  set_pace();
   happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
+}
+
+/// Above the hops nobody knows over which link something goes: they go by the slowest, and where
+/// that would hold up the others too, only if there are no others.
+void FieldNode::Core::set_pace() {
+  Duration slowest{};
+  bool everywhere = true;
+  std::size_t datagram_bytes_max = 0;
+  for (const auto& [id, link] : traffic_) {
+    if (!link.up) continue;
+    if (link.answer_within > slowest) datagram_bytes_max = link.datagram_bytes_max;
+    slowest = std::max(slowest, link.answer_within);
+    everywhere = everywhere && link.answer_within > Duration{};
+  }
+  mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
+  if (everywhere) rendezvous_.set_pace(slowest);
+  post_.set_pace(slowest);
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
@@ -583,7 +609,7 @@ std::string FieldNode::Core::known_as(const NodeId& node) const {
 }
 
 std::string FieldNode::Core::link_name(LinkId link) const {
-  return link.number < settings_.links.size() ? settings_.links[link.number].interface : std::string {};
+  return link.number < settings_.links.size() ? settings_.links[link.number].name() : std::string{};
 }
 
 }  // namespace muster::node

@@ -26,6 +26,7 @@
 #include "node/node_event.hpp"
 #include "node/report.hpp"
 #include "node/settings.hpp"
+#include "radio/link_profile.hpp"
 #include "security/kit.hpp"
 #include "sip/media_anchor.hpp"
 #include "sip/phone_address.hpp"
@@ -98,8 +99,10 @@ class FieldNode {
   ~FieldNode();
   FieldNode(const FieldNode&) = delete;
 
-  /// `datagram_bytes_max`: the largest datagram the link carries, octets.
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  /// `datagram_bytes_max`: the largest datagram the link carries, octets. What is sent on a metered
+  /// link is paced by `profile`.
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+               const radio::LinkProfile& profile = {});
   void link_down(TimePoint now, LinkId link);
   /// Somebody may be there, found by other means than beacons; told by unicast, soon forgotten.
   void candidate(TimePoint now, const LinkPath& path);

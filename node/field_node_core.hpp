@@ -32,7 +32,8 @@ class FieldNode::Core {
   Core(TimePoint now, const security::Kit& kit, const Settings& settings, const World& world,
        const NodeStart& start, std::uint64_t seed);
 
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max);
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
+               const radio::LinkProfile& profile);
   void link_down(TimePoint now, LinkId link);
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
@@ -83,6 +84,8 @@ class FieldNode::Core {
   [[nodiscard]] std::string known_as(const NodeId& node) const;
   [[nodiscard]] std::string link_name(LinkId link) const;
 
+  void set_pace();
+
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
@@ -93,6 +96,7 @@ class FieldNode::Core {
   struct LinkTraffic {
     bool up = false;
     std::size_t datagram_bytes_max = 0;
+    Duration answer_within{};  ///< zero on a link that need not be spared
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_received = 0;

@@ -83,9 +83,9 @@ std::vector<LinkReport> FieldNode::Core::links() const {
   for (std::size_t number = 0; number < settings_.links.size(); ++number) {
     const auto& settings = settings_.links[number];
     LinkReport report;
-    report.link = settings.interface;
-    report.kind = "udp";
-    report.port = settings.port;
+    report.link = settings.name();
+    report.kind = kind_name(settings.kind);
+    if (settings.kind == LinkKind::udp) report.port = settings.port;
     report.mtu = static_cast<std::uint32_t>(settings.mtu);
     const auto found = traffic_.find(LinkId{static_cast<std::uint16_t>(number)});
     if (found != traffic_.end()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/mesh_stack.hpp"
 
+#include "node/mesh_pace.hpp"
 #include "node/overload.hpp"
 
 namespace muster::node {
@@ -38,6 +39,12 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       forwarder_(identity.local.id, router_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {}
+
+void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max) {
+  delivery_.set_limits(paced(mesh::Delivery::Limits{}, answer_within, everywhere));
+  router_.set_limits(everywhere ? paced(mesh::Router::Limits{}, answer_within, datagram_bytes_max)
+                                : mesh::Router::Limits{});
+}
 
 MeshStack::MessageNumber MeshStack::submit(TimePoint now, const NodeId& to, BytesView message,
                                            Precedence precedence, Duration give_up_after) {
@@ -172,7 +179,7 @@ bool MeshStack::settle_router(TimePoint now) {
 
 /// What an older message says is worth nothing once the routes it tells of would have expired.
 void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
-  const TimePoint expires = now + mesh::Router::Limits{}.route_lifetime;
+  const TimePoint expires = now + router_.limits().route_lifetime;
   if (send.is_refresh) {
     neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
     return;

@@ -86,6 +86,9 @@ class MeshStack {
   [[nodiscard]] const Neighbours& neighbours() const { return neighbours_; }
   [[nodiscard]] const mesh::Router& router() const { return router_; }
 
+  /// `answer_within`: how long an answer takes on the slowest link. `everywhere`: there is none but
+  /// such; `datagram_bytes_max` is then theirs.
+  void set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max);
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
                        Duration give_up_after);
   void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);

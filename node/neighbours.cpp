@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "radio/hop_pace.hpp"
+
 namespace muster::node {
 namespace {
 
@@ -15,10 +17,20 @@ constexpr std::chrono::seconds greet_silent_after{10};
 /// Costs closer than this (256 = one transmission) are not worth an update.
 constexpr int cost_step = 32;
 
-/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256.
-std::uint16_t cost_of(const radio::HopLink::Quality& quality) {
+/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256, each weighed by its time on the air
+/// where that counts.
+std::uint16_t cost_of(const radio::HopLink::Quality& quality, double weight) {
   const double ratio = std::clamp(quality.delivery_ratio, 0.05, 1.0);
-  return static_cast<std::uint16_t>(std::lround(256.0 / ratio));
+  return static_cast<std::uint16_t>(std::lround(256.0 / ratio * weight));
+}
+
+/// A frame of two seconds weighs as much as some twenty of Wi-Fi: a path of hops is still told
+/// from none.
+double weight_of(const radio::LinkProfile& profile, std::size_t datagram_bytes_max) {
+  constexpr double weighs_one_more = 1e8;  // ns
+  constexpr double weight_max = 24;
+  const auto airtime = static_cast<double>(profile.airtime(datagram_bytes_max).count());
+  return std::min(weight_max, 1 + airtime / weighs_one_more);
 }
 
 FrameUse use_of(HopChannel channel, std::size_t octets) {
@@ -26,6 +38,11 @@ FrameUse use_of(HopChannel channel, std::size_t octets) {
   return {channel == HopChannel::packet ? size : 0, channel == HopChannel::route ? size : 0,
           channel == HopChannel::look_up ? size : 0};
 }
+
+/// A beacon, sealed.
+constexpr std::size_t beacon_bytes = 70;
+/// A hop that waits for its turn on a metered link is looked at no sooner again.
+constexpr std::chrono::milliseconds turn_look{50};
 
 /// With fewer listeners on a link a repeated frame to each is surer and costs as much.
 constexpr std::ptrdiff_t worth_a_broadcast = 2;
@@ -51,14 +68,24 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07),
       broadcasts_(local.id, random, limits.broadcasts) {}
 
-void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons) {
-  links_[link] = {datagram_bytes_max, beacons};
-  neighbourhood_.link_up(now, link, beacons);
+void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons,
+                         const radio::LinkProfile& profile) {
+  Link& added = links_[link];
+  added = {datagram_bytes_max, beacons, profile};
+  Duration pace{};
+  if (profile.metered()) {
+    added.metered = std::make_unique<MeteredLink>(profile, datagram_bytes_max, limits_.metered, now,
+                                                  random_.next());
+    pace = profile.airtime(beacon_bytes);
+    sessions_.set_pace(link, radio::exchange_time(profile, datagram_bytes_max));
+  }
+  neighbourhood_.link_up(now, link, beacons, pace);
   settle(now);
 }
 
 void Neighbours::link_down(TimePoint now, LinkId link) {
   links_.erase(link);
+  sessions_.set_pace(link, {});
   neighbourhood_.link_down(now, link);
   settle(now);
 }
@@ -79,9 +106,18 @@ void Neighbours::remove_candidate(TimePoint now, const LinkPath& path) {
 }
 
 void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
+  const auto link = links_.find(from.link);
+  if (link != links_.end() && link->second.metered) {
+    link->second.metered->gate().heard(now, datagram.size());
+  }
   const auto type = datagram.empty() ? security::DatagramType{}
                                      : static_cast<security::DatagramType>(datagram[0]);
-  if (type == security::DatagramType::broadcast) {
+  if (type == security::DatagramType::piece) {
+    const auto whole = pieces_.receive(now, from, datagram);
+    if (whole && whole->front() < static_cast<std::uint8_t>(type)) {
+      sessions_.receive(now, from, *whole);
+    }
+  } else if (type == security::DatagramType::broadcast) {
     receive_broadcast(now, datagram);
   } else if (type == security::DatagramType::beacon) {
     if (const auto beacon = sealer_.open(datagram)) {
@@ -120,9 +156,10 @@ bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, Bytes
       1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
     return false;
   }
-  outputs_.push_back(SendFrame{link, std::nullopt,
-                               broadcasts_.seal(now, with_channel(channel, content)),
-                               use_of(channel, content.size())});
+  put_on_link(now,
+              SendFrame{link, std::nullopt, broadcasts_.seal(now, with_channel(channel, content)),
+                        use_of(channel, content.size())},
+              Precedence::flash);
   return true;
 }
 
@@ -213,6 +250,7 @@ std::optional<TimePoint> Neighbours::deadline() const {
   auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
   due = earlier(due, broadcasts_.deadline());
   due = earlier(due, renewal_due_);
+  due = earlier(due, turn_due_);
   if (!hops_due_.empty()) due = earlier(due, hops_due_.begin()->first);
   if (!neighbours_.empty()) due = earlier(due, costs_due_);
   return due;
@@ -235,6 +273,7 @@ void Neighbours::settle(TimePoint now) {
     busy |= settle_sessions(now);
     busy |= settle_broadcasts(now);
     busy |= settle_hops(now);
+    busy |= settle_metered(now);
   }
   tell_renewed(now);
 }
@@ -248,7 +287,13 @@ bool Neighbours::settle_hops(TimePoint now) {
     if (found == neighbours_.end()) continue;
     auto& neighbour = found->second;
     busy |= settle_hop(now, peer, neighbour);
-    const auto due = neighbour.hop.deadline();
+    auto due = neighbour.hop.deadline();
+    // What it wants to say waits for its turn on the link, not for a time of its own.
+    const auto* link = due && *due <= now ? metered(peer) : nullptr;
+    if (link != nullptr) {
+      const auto wanted = neighbour.hop.wants();
+      due = std::max(now + turn_look, wanted ? link->gate().opens_at(*wanted) : now);
+    }
     if (due == neighbour.due) continue;
     if (neighbour.due) hops_due_.erase({*neighbour.due, peer});
     if (due) hops_due_.insert({*due, peer});
@@ -281,7 +326,8 @@ bool Neighbours::settle_discovery(TimePoint now) {
     if (const auto* heard_one = std::get_if<discovery::Neighbourhood::Heard>(&*output)) {
       heard(now, *heard_one);
     } else if (auto* beacon = std::get_if<discovery::Neighbourhood::SendBeacon>(&*output)) {
-      outputs_.push_back(SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext), {}});
+      put_on_link(now, SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext), {}},
+                  Precedence::routine);
     }
   }
   return busy;
@@ -311,8 +357,9 @@ bool Neighbours::settle_sessions(TimePoint now) {
   while (auto output = sessions_.poll()) {
     busy = true;
     if (auto* send = std::get_if<security::SessionTable::Send>(&*output)) {
-      outputs_.push_back(
-          SendFrame{send->path.link, send->path.address, std::move(send->datagram), {}});
+      put_on_link(now,
+                  SendFrame{send->path.link, send->path.address, std::move(send->datagram), {}},
+                  Precedence::immediate);
     } else if (const auto* session = std::get_if<security::SessionTable::Established>(&*output)) {
       established(now, *session);
     } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
@@ -345,6 +392,11 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   }
   radio::HopLink::Limits limits;
   limits.frame_bytes_max = frame_bytes;
+  const auto link = links_.find(session.path.link);
+  if (link != links_.end()) {
+    limits = radio::paced(limits, link->second.profile, link->second.datagram_bytes_max,
+                          neighbours_.size() + 1);
+  }
   // Up comes from the hop itself, once the neighbour has acknowledged something.
   neighbours_.try_emplace(session.peer,
                           Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
@@ -354,27 +406,126 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
 
 bool Neighbours::settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour) {
   bool busy = false;
-  while (auto output = neighbour.hop.poll()) {
+  const bool waits_its_turn = metered(peer) != nullptr;
+  while (auto output = waits_its_turn ? neighbour.hop.poll_event() : neighbour.hop.poll()) {
     busy = true;
-    if (auto* frame = std::get_if<radio::HopLink::Transmit>(&*output)) {
-      transmit(now, peer, *frame);
-    } else if (auto* packet = std::get_if<radio::HopLink::Deliver>(&*output)) {
-      deliver(now, peer, std::move(packet->packet), neighbour.hop.quality().srtt / 2);
-    } else if (const auto* change = std::get_if<radio::HopLink::UpDown>(&*output)) {
-      set_up(now, peer, neighbour, change->up);
-    } else if (const auto* drop = std::get_if<radio::HopLink::Dropped>(&*output)) {
-      // Route messages are among these; what else is FLASH does no harm here.
-      if (drop->precedence == Precedence::flash) renew_later(now, neighbour);
+    handle(now, peer, neighbour, std::move(*output));
+  }
+  return busy;
+}
+
+void Neighbours::handle(TimePoint now, const NodeId& peer, Neighbour& neighbour,
+                        radio::HopLink::Output output) {
+  if (auto* frame = std::get_if<radio::HopLink::Transmit>(&output)) {
+    transmit(now, peer, *frame);
+  } else if (auto* packet = std::get_if<radio::HopLink::Deliver>(&output)) {
+    deliver(now, peer, std::move(packet->packet), neighbour.hop.quality().srtt / 2);
+  } else if (const auto* change = std::get_if<radio::HopLink::UpDown>(&output)) {
+    set_up(now, peer, neighbour, change->up);
+  } else if (const auto* drop = std::get_if<radio::HopLink::Dropped>(&output)) {
+    // Route messages are among these; what else is FLASH does no harm here.
+    if (drop->precedence == Precedence::flash) renew_later(now, neighbour);
+  }
+}
+
+MeteredLink* Neighbours::metered(const NodeId& peer) {
+  const auto path = sessions_.path(peer);
+  const auto link = path ? links_.find(path->link) : links_.end();
+  return link == links_.end() ? nullptr : link->second.metered.get();
+}
+
+/// What the link carries at once, or what waits there for its turn; in pieces if it is too large.
+void Neighbours::put_on_link(TimePoint now, SendFrame frame, Precedence precedence) {
+  const auto link = links_.find(frame.link);
+  if (link == links_.end()) return;
+  const std::size_t largest = link->second.datagram_bytes_max;
+  std::vector<Bytes> datagrams;
+  if (frame.datagram.size() > largest) {
+    datagrams = DatagramPieces::cut(frame.datagram, largest, cut_++);
+    if (datagrams.empty()) ++counters_.datagrams_too_large;
+  } else {
+    datagrams.push_back(std::move(frame.datagram));
+  }
+  for (Bytes& datagram : datagrams) {
+    if (link->second.metered) {
+      link->second.metered->submit({frame.to, std::move(datagram), precedence, frame.use, now});
+    } else {
+      outputs_.push_back(SendFrame{frame.link, frame.to, std::move(datagram), frame.use});
+    }
+  }
+}
+
+bool Neighbours::settle_metered(TimePoint now) {
+  bool busy = false;
+  turn_due_.reset();
+  for (auto& [id, link] : links_) {
+    if (!link.metered) continue;
+    link.metered->forget_old(now);
+    busy |= serve(now, id, link);
+  }
+  return busy;
+}
+
+/// Gives turns until the link takes no more; then notes when it will.
+bool Neighbours::serve(TimePoint now, LinkId id, Link& link) {
+  bool busy = false;
+  auto& gate = link.metered->gate();
+  while (const auto turn = next_turn(id, link)) {
+    if (!gate.open(now, turn->precedence)) {
+      turn_due_ = earlier(turn_due_, gate.opens_at(turn->precedence));
+      break;
+    }
+    busy = true;
+    if (!turn->hop) {
+      auto datagram = link.metered->take();
+      gate.sent(now, datagram.octets.size(), datagram.precedence);
+      outputs_.push_back(SendFrame{id, datagram.to, std::move(datagram.octets), datagram.use});
+      continue;
+    }
+    link.served = turn->hop;
+    touched_.insert(*turn->hop);
+    Neighbour& neighbour = neighbours_.at(*turn->hop);
+    neighbour.hop.advance(now);
+    const std::size_t before = outputs_.size();
+    if (auto output = neighbour.hop.poll()) handle(now, *turn->hop, neighbour, std::move(*output));
+    while (auto output = neighbour.hop.poll_event()) {
+      handle(now, *turn->hop, neighbour, std::move(*output));
+    }
+    for (std::size_t i = before; i < outputs_.size(); ++i) {
+      const auto* frame = std::get_if<SendFrame>(&outputs_[i]);
+      if (frame != nullptr) gate.sent(now, frame->datagram.size(), turn->precedence);
     }
   }
   return busy;
+}
+
+/// The highest precedence that anybody there has to send; among equals the hops take turns, and
+/// what is for all or makes sessions comes first.
+std::optional<Neighbours::Turn> Neighbours::next_turn(LinkId id, const Link& link) {
+  std::optional<Turn> best;
+  if (const auto precedence = link.metered->waiting()) best = Turn{std::nullopt, *precedence};
+  bool after_served = false;
+  for (const auto& [peer, neighbour] : neighbours_) {
+    const auto wanted = neighbour.hop.wants();
+    if (!wanted) continue;
+    const auto path = sessions_.path(peer);
+    if (!path || path->link != id) continue;
+    const bool higher = !best || *wanted > best->precedence;
+    // The first behind the one that had the last turn, else the first of all.
+    const bool next = best && best->hop && *wanted == best->precedence && !after_served &&
+                      link.served && peer > *link.served;
+    if (!higher && !next) continue;
+    best = Turn{peer, *wanted};
+    after_served = link.served && peer > *link.served;
+  }
+  return best;
 }
 
 void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up) {
   if (neighbour.up == up) return;
   neighbour.up = up;
   if (up) {
-    neighbour.cost = cost_of(neighbour.hop.quality());
+    neighbour.cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     neighbourhood_.connected(now, peer);
     outputs_.push_back(Up{peer, neighbour.cost});
   } else {
@@ -420,11 +571,18 @@ void Neighbours::watch_costs(TimePoint now) {
   if (now < costs_due_) return;
   costs_due_ = now + cost_interval;
   for (auto& [peer, neighbour] : neighbours_) {
-    const std::uint16_t cost = cost_of(neighbour.hop.quality());
+    const std::uint16_t cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     if (!neighbour.up || std::abs(cost - neighbour.cost) < cost_step) continue;
     neighbour.cost = cost;
     outputs_.push_back(CostChanged{peer, cost});
   }
+}
+
+double Neighbours::link_weight(const NodeId& peer) const {
+  const auto path = sessions_.path(peer);
+  const auto link = path ? links_.find(path->link) : links_.end();
+  return link == links_.end() ? 1
+                              : weight_of(link->second.profile, link->second.datagram_bytes_max);
 }
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,9 +20,12 @@
 #include "core/ports/state_store.hpp"
 #include "discovery/neighbourhood.hpp"
 #include "node/broadcasts.hpp"
+#include "node/datagram_pieces.hpp"
 #include "node/frame_use.hpp"
 #include "node/hop_channel.hpp"
+#include "node/metered_link.hpp"
 #include "radio/hop_link.hpp"
+#include "radio/link_profile.hpp"
 #include "security/beacon_seal.hpp"
 #include "security/datagram_type.hpp"
 #include "security/session_table.hpp"
@@ -39,6 +43,7 @@ class Neighbours {
     Broadcasts::Limits broadcasts{};
     /// How often a neighbour is renewed because something urgent for it was dropped.
     Duration renew_spacing = std::chrono::seconds{4};
+    MeteredLink::Limits metered{};
   };
   /// A datagram for a link; nothing in `to` means everybody on it.
   struct SendFrame {
@@ -83,6 +88,7 @@ class Neighbours {
     std::uint64_t packets_empty = 0;          ///< no channel, or one that is not known
     std::uint64_t frames_unroutable = 0;      ///< no session to the neighbour they were meant for
     std::uint64_t broadcasts_unexpected = 0;  ///< on a channel that is not for broadcasts
+    std::uint64_t datagrams_too_large = 0;    ///< for their link, even in pieces
   };
 
   /// `remembered` (may be nullptr) keeps the numbers of handshakes over a restart.
@@ -91,7 +97,8 @@ class Neighbours {
 
   /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
   /// are told that this node is there.
-  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true);
+  void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true,
+               const radio::LinkProfile& profile = {});
   void link_down(TimePoint now, LinkId link);
   void add_static_peer(TimePoint now, LinkId link, const LinkAddress& address);
   /// Somebody may be there; see discovery::Neighbourhood.
@@ -135,6 +142,9 @@ class Neighbours {
   struct Link {
     std::size_t datagram_bytes_max = 0;
     bool broadcasts = true;  ///< whether anything may be said to everybody on it
+    radio::LinkProfile profile{};
+    std::unique_ptr<MeteredLink> metered{};  ///< nothing: what is to be sent is sent at once
+    std::optional<NodeId> served{};          ///< the hop that had the last turn
   };
   struct Neighbour {
     radio::HopLink hop;
@@ -152,6 +162,17 @@ class Neighbours {
   bool settle_broadcasts(TimePoint now);
   bool settle_hops(TimePoint now);
   bool settle_hop(TimePoint now, const NodeId& peer, Neighbour& neighbour);
+  void handle(TimePoint now, const NodeId& peer, Neighbour& neighbour,
+              radio::HopLink::Output output);
+  [[nodiscard]] MeteredLink* metered(const NodeId& peer);
+  bool settle_metered(TimePoint now);
+  bool serve(TimePoint now, LinkId id, Link& link);
+  struct Turn {
+    std::optional<NodeId> hop;  ///< nothing: what waits at the link itself
+    Precedence precedence;
+  };
+  [[nodiscard]] std::optional<Turn> next_turn(LinkId id, const Link& link);
+  void put_on_link(TimePoint now, SendFrame frame, Precedence precedence);
   void forget(std::map<NodeId, Neighbour>::iterator neighbour);
   void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
   void established(TimePoint now, const security::SessionTable::Established& session);
@@ -166,6 +187,7 @@ class Neighbours {
   void tell_renewed(TimePoint now);
   void transmit(TimePoint now, const NodeId& peer, const radio::HopLink::Transmit& frame);
   void watch_costs(TimePoint now);
+  [[nodiscard]] double link_weight(const NodeId& peer) const;
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
   Limits limits_;
@@ -176,6 +198,9 @@ class Neighbours {
   discovery::Neighbourhood neighbourhood_;
   Broadcasts broadcasts_;
   std::map<LinkId, Link> links_;
+  std::optional<TimePoint> turn_due_;  ///< when a metered link may take what waits for it
+  DatagramPieces pieces_;
+  std::uint16_t cut_ = 0;  ///< datagrams cut into pieces
   std::map<NodeId, Neighbour> neighbours_;
   /// Neighbours whose hop link was told something: only these may have something to say, and
   /// another deadline. With many neighbours nearly all are quiet at any moment.

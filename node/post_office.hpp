@@ -130,6 +130,10 @@ class PostOffice {
              const dtn::Outbox& outbox, ports::StateStore& state, ports::Random& random,
              Limits limits);
 
+  /// How long an answer takes on the slowest link.
+  void set_pace(Duration answer_within) {
+    limits_.give_up_after = std::max(limits_.give_up_after, 40 * answer_within);
+  }
   void start(TimePoint now);
   /// The outbox wants a message delivered. `phone_here`: the recipient has one at this node too.
   void attempt(TimePoint now, const dtn::Outbox::Attempt& attempt, bool phone_here);

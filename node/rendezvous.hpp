@@ -90,6 +90,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
              ports::RecordStore& store, const overlay::DirectoryLimits& limits, std::uint64_t seed);
 
   void start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey);
+  void set_pace(Duration answer_within) { directory_.set_pace(answer_within); }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);

@@ -72,8 +72,8 @@ struct MessageReport {
 
 /// One link and what has passed over it since the node started.
 struct LinkReport {
-  std::string link;  ///< the interface
-  std::string kind;  ///< "udp"
+  std::string link;  ///< interface, device or address
+  std::string kind;  ///< as in the configuration: "udp", "kiss-tcp" ...
   std::uint16_t port = 0;
   bool up = false;
   std::string trouble;                   ///< why it is down; empty while it is up

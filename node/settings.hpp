@@ -9,17 +9,9 @@
 
 #include "core/base/ip_endpoint.hpp"
 #include "core/base/time.hpp"
+#include "node/link_settings.hpp"
 
 namespace muster::node {
-
-/// One link over UDP on a network interface.
-struct LinkSettings {
-  std::string interface;
-  std::uint16_t port = 7077;
-  std::size_t mtu = 1400;  ///< largest IP packet, octets, 576..9000
-
-  friend bool operator==(const LinkSettings&, const LinkSettings&) = default;
-};
 
 /// Whose mDNS is used to find neighbours: the system's avahi-daemon, one of our own, the first
 /// where it runs and else the second, or nobody's.

@@ -27,6 +27,8 @@ ReceivedFrames::Limits received_limits(const HopLink::Limits& limits) {
 RttEstimator::Limits rtt_limits(const HopLink::Limits& limits) {
   RttEstimator::Limits rtt;
   rtt.rto_initial = limits.rto_initial;
+  rtt.rto_max = std::max(rtt.rto_max, limits.rto_max);
+  rtt.min_rtt_span = limits.min_rtt_span;
   rtt.ack_hold_max = limits.ack_hold_max;
   return rtt;
 }
@@ -48,7 +50,8 @@ HopLink::HopLink(Limits limits, TimePoint now, std::uint64_t seed)
       tag_(make_tag(now, seed)),
       queue_({.packet_bytes_max = std::min<std::size_t>(limits.packet_bytes_max, 0xffff),
               .queue_bytes_max = limits.queue_bytes_max,
-              .floor_bytes = 16 * limits.frame_bytes_max}),
+              .floor_bytes = 16 * limits.frame_bytes_max,
+              .codel = limits.codel}),
       sent_({}),
       received_(received_limits(limits)),
       inbox_({.packet_bytes_max = limits.packet_bytes_max,
@@ -76,7 +79,7 @@ void HopLink::submit(TimePoint now, BytesView packet, Precedence precedence,
              liveness_.state() == LinkLiveness::State::down) {
     report({{precedence, DropReason::link_down}});
   } else {
-    report(queue_.add(packet, precedence, reliability, expires));
+    report(queue_.add(now_, packet, precedence, reliability, expires));
   }
 }
 
@@ -208,6 +211,18 @@ void HopLink::come_up() {
 
 std::optional<HopLink::Output> HopLink::poll() {
   if (outputs_.empty()) make_frame();
+  return poll_event();
+}
+
+std::optional<Precedence> HopLink::wants() const {
+  if (may_send_data()) return queue_.next_precedence();
+  // An acknowledgement is worth what it frees at the other end, a question nothing of that.
+  if (received_.ack_due(now_)) return Precedence::immediate;
+  if (liveness_.probe_due(now_)) return Precedence::routine;
+  return std::nullopt;
+}
+
+std::optional<HopLink::Output> HopLink::poll_event() {
   if (outputs_.empty()) return std::nullopt;
   Output output = std::move(outputs_.front());
   outputs_.pop_front();
@@ -215,6 +230,7 @@ std::optional<HopLink::Output> HopLink::poll() {
 }
 
 void HopLink::make_frame() {
+  report(queue_.shed(now_));
   if (may_send_data()) {
     transmit(true, false);
   } else if (received_.ack_due(now_)) {

@@ -11,6 +11,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/precedence.hpp"
 #include "core/base/time.hpp"
+#include "radio/codel.hpp"
 #include "radio/delay_window.hpp"
 #include "radio/inbox.hpp"
 #include "radio/link_liveness.hpp"
@@ -36,7 +37,10 @@ class HopLink {
     std::size_t window_frames_max = 128;
     Duration queue_delay_target = std::chrono::milliseconds{20};
     Duration rto_initial = std::chrono::milliseconds{100};
+    Duration rto_max = std::chrono::seconds{3};
+    Duration min_rtt_span = std::chrono::seconds{10};
     Duration ack_hold_max = std::chrono::milliseconds{5};
+    Codel::Limits codel{};  ///< of each class below FLASH
     LinkLiveness::Limits liveness{};
   };
   static constexpr std::size_t frame_bytes_min = 128;
@@ -97,6 +101,11 @@ class HopLink {
 
   /// Frames are made here, with the time of the latest call: packets submitted together share one.
   [[nodiscard]] std::optional<Output> poll();
+  /// The same, but makes no frame: for a link that says itself when it takes the next one. wants()
+  /// then tells whether poll() would give one; the deadline stays in the past until it did.
+  [[nodiscard]] std::optional<Output> poll_event();
+  /// The precedence of the frame that poll() would make; nothing if it would make none.
+  [[nodiscard]] std::optional<Precedence> wants() const;
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
   [[nodiscard]] Quality quality() const;

@@ -4,22 +4,13 @@
 #include <algorithm>
 
 namespace muster::radio {
-namespace {
-
-/// How long a neighbour heard again is asked at the quick pace.
-constexpr Duration awake_for = std::chrono::seconds{3};
-/// Without an answer yet, the first questions follow quicker than the usual retry.
-constexpr Duration first_retry = std::chrono::milliseconds{100};
-
-}  // namespace
-
 LinkLiveness::LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed)
     : limits_(limits),
       random_(seed),
       proved_at_(now),
       idle_interval_(limits.probe_interval_min),
       idle_wait_(limits.probe_interval_min),
-      wait_after_asking_(std::min(first_retry, limits.probe_retry)) {}
+      wait_after_asking_(std::min(limits.probe_retry_first, limits.probe_retry)) {}
 
 Duration LinkLiveness::jittered(Duration interval) {
   const auto fifth = static_cast<std::uint64_t>(interval.count() / 5);
@@ -29,8 +20,8 @@ Duration LinkLiveness::jittered(Duration interval) {
 void LinkLiveness::heard(TimePoint now) {
   if (state_ != State::down) return;
   // There is somebody again, perhaps: ask now, but not more often than with the quick retries.
-  if (!heard_while_down_ || now - *heard_while_down_ > awake_for) {
-    wait_after_asking_ = std::min(wait_after_asking_, first_retry);
+  if (!heard_while_down_ || now - *heard_while_down_ > limits_.awake_for) {
+    wait_after_asking_ = std::min(wait_after_asking_, limits_.probe_retry_first);
   }
   heard_while_down_ = now;
 }
@@ -63,7 +54,7 @@ void LinkLiveness::asked(TimePoint now, bool payload) {
   idle_interval_ = payload ? limits_.probe_interval_min
                            : std::min(idle_interval_ * 5 / 4, limits_.probe_interval_max);
   if (state_ == State::down) {
-    const bool awake = heard_while_down_ && now - *heard_while_down_ <= awake_for;
+    const bool awake = heard_while_down_ && now - *heard_while_down_ <= limits_.awake_for;
     wait_after_asking_ = jittered(awake ? limits_.probe_retry : limits_.probe_interval_down);
   } else if (state_ == State::unproven) {
     wait_after_asking_ = std::min(wait_after_asking_ * 5 / 4, limits_.probe_retry);

@@ -19,6 +19,10 @@ class LinkLiveness {
     Duration probe_interval_min = std::chrono::seconds{1};  ///< since the last proof
     Duration probe_interval_max = std::chrono::seconds{2};  ///< approached while idle
     Duration probe_retry = std::chrono::milliseconds{150};  ///< after a probe without answer
+    /// The first retries without any answer yet.
+    Duration probe_retry_first = std::chrono::milliseconds{100};
+    /// How long a neighbour heard again is asked at the quick pace.
+    Duration awake_for = std::chrono::seconds{3};
     /// Frames closer together are lost together: they count as one trial.
     Duration trial_spacing = std::chrono::milliseconds{240};
     Duration probe_interval_down = std::chrono::seconds{1};

@@ -14,8 +14,11 @@ std::size_t index(Precedence precedence) { return static_cast<std::size_t>(prece
 
 }  // namespace
 
-SendQueue::Drops SendQueue::add(BytesView packet, Precedence precedence, Reliability reliability,
-                                std::optional<TimePoint> expires) {
+SendQueue::SendQueue(Limits limits)
+    : limits_(limits), codel_(precedence_count, Codel{limits.codel}) {}
+
+SendQueue::Drops SendQueue::add(TimePoint now, BytesView packet, Precedence precedence,
+                                Reliability reliability, std::optional<TimePoint> expires) {
   if (packet.empty() || packet.size() > limits_.packet_bytes_max) {
     return {{precedence, DropReason::unsendable}};
   }
@@ -30,6 +33,7 @@ SendQueue::Drops SendQueue::add(BytesView packet, Precedence precedence, Reliabi
   added.precedence = precedence;
   added.reliability = reliability;
   added.expires = expires;
+  added.since = now;
   added.to_send.add({0, packet.size()});
   waiting_[index(precedence)].insert(id);
   if (expires) expiries_.insert({*expires, id});
@@ -84,6 +88,26 @@ SendQueue::Drops SendQueue::drop_best_effort() {
     packet = next;
   }
   return drops;
+}
+
+/// FLASH is exempt: it waits for nobody but itself, and what it says does not get less urgent.
+SendQueue::Drops SendQueue::shed(TimePoint now) {
+  Drops drops;
+  for (auto id = next_packet(); id; id = next_packet()) {
+    const auto found = packets_.find(*id);
+    const Packet& packet = found->second;
+    if (packet.precedence == Precedence::flash || packet.number) break;
+    const bool last = waiting_[index(packet.precedence)].size() == 1;
+    if (!codel_[index(packet.precedence)].drops(now, now - packet.since, last)) break;
+    drops.push_back({packet.precedence, DropReason::too_late});
+    remove(found);
+  }
+  return drops;
+}
+
+std::optional<Precedence> SendQueue::next_precedence() const {
+  const auto id = next_packet();
+  return id ? std::optional{packets_.at(*id).precedence} : std::nullopt;
 }
 
 bool SendQueue::anything_to_send() const { return next_packet().has_value(); }

@@ -12,6 +12,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/precedence.hpp"
 #include "core/base/time.hpp"
+#include "radio/codel.hpp"
 #include "radio/hop_frame.hpp"
 #include "radio/range_set.hpp"
 
@@ -25,6 +26,7 @@ enum class Reliability : std::uint8_t {
 enum class DropReason : std::uint8_t {
   expired,     ///< its time was over before it was known to have arrived
   queue_full,  ///< no room, or pushed out by something of higher precedence
+  too_late,    ///< its class has waited too long for too long (RFC 8289)
   unsendable,  ///< empty, or larger than packet_bytes_max
   link_down,   ///< best effort, and there is nobody to hear it
 };
@@ -44,6 +46,7 @@ class SendQueue {
     std::size_t packet_bytes_max = 32768;
     std::size_t queue_bytes_max = 512 * 1024;  ///< all packets kept, under way or waiting
     std::size_t floor_bytes = 16 * 1200;
+    Codel::Limits codel{};  ///< of each class below FLASH, for packets of which nothing was sent
   };
   struct Drop {
     Precedence precedence = Precedence::routine;
@@ -51,16 +54,19 @@ class SendQueue {
   };
   using Drops = std::vector<Drop>;
 
-  explicit SendQueue(Limits limits) : limits_(limits) {}
+  explicit SendQueue(Limits limits);
 
   /// What had to be dropped, which may be the packet itself.
-  [[nodiscard]] Drops add(BytesView packet, Precedence, Reliability,
+  [[nodiscard]] Drops add(TimePoint now, BytesView packet, Precedence, Reliability,
                           std::optional<TimePoint> expires);
+  /// Before a frame is made: drops the first of a class that is served next but has stood too long.
+  [[nodiscard]] Drops shed(TimePoint now);
   /// Drops what is not in the air and has no time left.
   [[nodiscard]] Drops expire(TimePoint now);
   [[nodiscard]] Drops drop_best_effort();
 
   [[nodiscard]] bool anything_to_send() const;
+  [[nodiscard]] std::optional<Precedence> next_precedence() const;
 
   /// Takes chunks of at most `room` octets into `frame`, with `frame.oldest` where it is needed.
   /// A packet of up to `whole_bytes` is not split, unless it was already when less fitted. The
@@ -84,6 +90,7 @@ class SendQueue {
     Reliability reliability = Reliability::reliable;
     std::optional<TimePoint> expires;
     std::optional<std::uint64_t> number;  ///< given with the first transmission
+    TimePoint since{};                    ///< when it was added
     RangeSet to_send;
     RangeSet arrived;
   };
@@ -105,6 +112,7 @@ class SendQueue {
   Packets packets_;
   std::array<std::set<std::uint64_t>, precedence_count> waiting_;  // with something to send
   std::array<std::size_t, precedence_count> passed_over_{};        // octets since last served
+  std::vector<Codel> codel_;                                       // one for each precedence
   std::set<std::pair<TimePoint, std::uint64_t>> expiries_;
   std::map<std::uint64_t, std::uint64_t> under_way_;  // reliable number -> packet
   std::vector<std::uint64_t> spent_;                  // best effort, all in the frame being made

@@ -137,6 +137,8 @@ class SessionTable {
   [[nodiscard]] std::optional<TimePoint> heard(const NodeId& peer) const;
 
   void advance(TimePoint now);
+  /// How long an answer may take on a slow link: handshakes there are repeated no sooner.
+  void set_pace(LinkId link, Duration answer_within);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -202,6 +204,8 @@ class SessionTable {
   [[nodiscard]] bool ours_wins(TimePoint now, const LinkPath& path, const NodeId* peer);
   void make_room_for_half_open();
   void advance_initiations(TimePoint now);
+  [[nodiscard]] SessionResend::Policy policy(SessionResend::Policy usual,
+                                             const LinkPath& path) const;
 
   LocalNode local_;
   CertificateHash own_certificate_;
@@ -216,6 +220,7 @@ class SessionTable {
   CookieSeal cookie_seal_;
   CookieMaker cookie_maker_;
   CookieJar cookie_jar_;
+  std::map<LinkId, Duration> paces_;  ///< of slow links: how long an answer may take
   std::uint32_t handshakes_begun_ = 0;
   std::uint64_t sessions_numbered_ = 0;
   std::map<std::uint32_t, Initiation> initiations_;

@@ -64,9 +64,27 @@ void SessionTable::begin(TimePoint now, const NodeId& peer, const LinkPath& path
   Bytes datagram =
       mac_.seal({known ? DatagramType::ik_first : DatagramType::xx_first, index, 0, *message});
   const auto begun = initiations_.emplace(
-      index, Initiation{peer, path, pattern, std::move(noise), std::move(datagram),
-                        SessionResend(now, known ? limits_.ik : limits_.xx, jitter_)});
+      index,
+      Initiation{peer, path, pattern, std::move(noise), std::move(datagram),
+                 SessionResend(now, policy(known ? limits_.ik : limits_.xx, path), jitter_)});
   send_first(now, begun.first->second);
+}
+
+void SessionTable::set_pace(LinkId link, Duration answer_within) {
+  if (answer_within == Duration{}) {
+    paces_.erase(link);
+  } else {
+    paces_[link] = answer_within;
+  }
+}
+
+SessionResend::Policy SessionTable::policy(SessionResend::Policy usual,
+                                           const LinkPath& path) const {
+  const auto pace = paces_.find(path.link);
+  if (pace == paces_.end()) return usual;
+  usual.first = std::max(usual.first, 2 * pace->second);
+  usual.longest = std::max(usual.longest, 8 * pace->second);
+  return usual;
 }
 
 void SessionTable::send_first(TimePoint now, const Initiation& initiation) {
@@ -128,7 +146,7 @@ void SessionTable::receive_xx_second(TimePoint now, const LinkPath& from,
       .session = Session(index, datagram.sender, noise.split()), .peer = peer, .path = from};
   entry.peer_boot = introduction->number.boot;
   entry.repeat = mac_.seal({DatagramType::xx_third, index, datagram.sender, *third});
-  entry.resend.emplace(now, limits_.xx, jitter_);
+  entry.resend.emplace(now, policy(limits_.xx, from), jitter_);
   send(from, entry.repeat);
   insert(now, std::move(entry));
 }
@@ -155,7 +173,7 @@ void SessionTable::receive_ik_second(TimePoint now, const LinkPath& from,
   Entry& entry = *insert(now, std::move(fresh));
   go_live(now, entry);
   // The peer keeps its own session until it sees that we hold the keys of this one.
-  entry.resend.emplace(now, limits_.xx, jitter_);
+  entry.resend.emplace(now, policy(limits_.xx, from), jitter_);
   send_empty(entry, DatagramType::probe);
 }
 

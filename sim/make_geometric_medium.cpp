@@ -58,6 +58,24 @@ std::unique_ptr<GeometricMedium> make_geometric_medium(const Scenario& scenario,
   return made;
 }
 
+radio::LinkProfile link_profile(const MediumSpec& medium) {
+  constexpr std::uint64_t spared_below_bps = 100'000;
+  const auto profile = profile_of(medium);
+  radio::LinkProfile link;
+  if (profile.bitrate_bps >= spared_below_bps) return link;
+  // A line through the times of an empty frame and of the largest.
+  const auto largest = datagram_bytes_max(medium);
+  const Duration shortest = time_on_air(profile, 0);
+  const Duration span = time_on_air(profile, largest) - shortest;
+  link.bitrate_bps = static_cast<std::uint64_t>(8e9 * static_cast<double>(largest) /
+                                                static_cast<double>(span.count()));
+  // LoRa's payload is whole groups of symbols: one more than the line says.
+  link.per_frame = shortest + (profile.spreading_factor != 0 ? 5 * profile.symbol : Duration{});
+  link.slot = profile.slot;
+  link.duty_cycle = medium.duty_cycle ? medium.duty_cycle : profile.duty_cycle;
+  return link;
+}
+
 std::size_t datagram_bytes_max(const MediumSpec& medium) {
   return medium.mtu_bytes - find_profile(medium.profile.value_or("wifi"))->network_header_bytes;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "radio/link_profile.hpp"
 #include "sim/geometric_medium.hpp"
 #include "sim/scenario.hpp"
 
@@ -16,5 +17,7 @@ namespace muster::sim {
 
 /// The largest datagram that its hosts may hand to it, octets.
 [[nodiscard]] std::size_t datagram_bytes_max(const MediumSpec& medium);
+/// As a host is configured for that radio. One above a hundred kbit/s need not be spared.
+[[nodiscard]] radio::LinkProfile link_profile(const MediumSpec& medium);
 
 }  // namespace muster::sim

@@ -29,7 +29,7 @@ void configure(const Scenario& scenario, RadioMedium& medium) {
 Result<MadeMedium> make_medium(const Scenario& scenario, TimePoint start, std::uint64_t seed) {
   if (scenario.medium.kind == MediumKind::geometric) {
     return MadeMedium{make_geometric_medium(scenario, start, stream_seed(seed, "medium")),
-                      datagram_bytes_max(scenario.medium)};
+                      datagram_bytes_max(scenario.medium), link_profile(scenario.medium)};
   }
   auto topology = matrix_topology(scenario);
   if (!topology) return tl::make_unexpected(topology.error());

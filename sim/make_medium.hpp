@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/base/result.hpp"
+#include "radio/link_profile.hpp"
 #include "sim/medium.hpp"
 
 namespace muster::sim {
@@ -12,6 +13,7 @@ namespace muster::sim {
 struct MadeMedium {
   std::unique_ptr<Medium> medium;
   std::size_t datagram_bytes_max = 0;  ///< the largest that a host may hand to it
+  radio::LinkProfile link{};           ///< what a host paces itself by
 };
 
 class RadioMedium;

@@ -36,7 +36,7 @@ Result<void> SimulatedHost::start(TimePoint now) {
       {random_, disk_.state(), disk_.records(), disk_.messages(), disk_.seen(), *media_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
-  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max);
+  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max, config_.link);
   exchange(now);
   return {};
 }

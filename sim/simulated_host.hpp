@@ -33,6 +33,7 @@ class SimulatedHost {
     std::size_t datagram_bytes_max = 0;  ///< of its link
     std::uint64_t seed = 0;
     std::int64_t clock_fast_ppb = 0;  ///< nanoseconds that its clock gains in a second
+    radio::LinkProfile link{};
   };
   /// A frame for the medium; nothing in `to` means everybody who hears it.
   struct Transmit {

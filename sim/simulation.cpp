@@ -55,6 +55,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       overlay_(scenario, keys_, scenario.crypto_modelled ? &crypto_ : nullptr),
       medium_(std::move(medium.medium)),
       datagram_bytes_max_(medium.datagram_bytes_max),
+      link_(medium.link),
       starts_(stream_seed(options_.seed, "starts")),
       choices_(stream_seed(options_.seed, "events")),
       calls_random_(stream_seed(options_.seed, "workload.calls")),
@@ -83,8 +84,8 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     const auto id = overlay_.node(host);
     hosts_.emplace_back(
         SimulatedHost::Config{&overlay_, host, std::move(settings), datagram_bytes_max_,
-                              stream_seed(options_.seed, "host", host),
-                              drift_ppb(scenario, drifts)},
+                              stream_seed(options_.seed, "host", host), drift_ppb(scenario, drifts),
+                              link_},
         id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
     nodes_[id] = host;

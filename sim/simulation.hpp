@@ -166,6 +166,7 @@ class Simulation {
   std::optional<ModelledCryptoScope> crypto_scope_;  ///< from the making of the overlay on
   std::unique_ptr<Medium> medium_;
   std::size_t datagram_bytes_max_;
+  radio::LinkProfile link_;
   std::optional<TimePoint> medium_armed_;
   std::uint32_t medium_generation_ = 0;
   std::deque<Slot> hosts_;

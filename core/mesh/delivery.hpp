@@ -81,6 +81,9 @@ class Delivery {
 
   /// `boot` grows with every start of this node.
   Delivery(Limits limits, std::uint32_t boot, std::uint64_t seed);
+  /// For correspondents not met yet, and for acknowledgements: slower where the links are.
+  void set_limits(const Limits& limits) { limits_ = limits; }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
 
   /// A message that is too large, or one too many, is given up at once.
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,

@@ -11,6 +11,11 @@ Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t see
   assert(limits_.feasibility_lifetime > limits_.route_lifetime);
 }
 
+void Router::set_limits(const Limits& limits) {
+  assert(limits.feasibility_lifetime > limits.route_lifetime);
+  limits_ = limits;
+}
+
 // ---- what the caller tells ----------------------------------------------------------------------
 
 void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {

@@ -98,6 +98,9 @@ class Router final : public NextHops {
 
   /// `boot` grows with every start of this node and outlives it. `seed` feeds jitter only.
   Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed);
+  /// From now on: slower where the links are.
+  void set_limits(const Limits& limits);
+  [[nodiscard]] const Limits& limits() const { return limits_; }
 
   /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);

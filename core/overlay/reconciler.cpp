@@ -35,6 +35,18 @@ void Reconciler::set_part(TimePoint now, Part part) {
   if (!neighbours_.empty() && !settle_at_) settle_at_ = now + limits_.settle_after;
 }
 
+void Reconciler::set_pace(Duration answer_within) {
+  const auto slower = [](Duration& limit, Duration than) { limit = std::max(limit, than); };
+  slower(limits_.push_after, answer_within / 2);
+  slower(limits_.settle_after, answer_within);
+  slower(limits_.summary_interval_min, 10 * answer_within);
+  slower(limits_.summary_interval_max, 200 * answer_within);
+  slower(limits_.want_timeout, 20 * answer_within);
+  slower(limits_.exchange_hold, 6 * answer_within);
+  slower(limits_.start_after, 2 * answer_within);
+  interval_ = std::max(interval_, limits_.summary_interval_min);
+}
+
 void Reconciler::neighbour_up(TimePoint now, const NodeId& id) {
   if (id == self_) return;
   neighbour_down(now, id);

@@ -80,6 +80,8 @@ class Reconciler {
   /// What is compared: all, or only what everybody holds in any case. With a neighbour that
   /// compares less than we do it is the lesser.
   void set_part(TimePoint now, Part part);
+  /// How long an answer takes on the slowest link: everything here then waits accordingly.
+  void set_pace(Duration answer_within);
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   /// Whether any neighbour compares only what everybody holds in any case.

@@ -89,6 +89,7 @@ Result<void> Daemon::open_state() {
   const auto kit = security::load_installed_kit(settings_.state_directory);
   if (!kit) return tl::make_unexpected(kit.error());
   service_tag_ = service_tag_of(kit->discovery_key);
+  station_ = radio::ShortStation::of(security::node_id_of(*kit));
   identity_ = fmt::format("{} of {}", kit->node_name, kit->overlay);
   umask(0077);  // everything in the state directory is the node's own
   auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
@@ -157,9 +158,9 @@ void Daemon::open_links() {
     log_->warn("no [[link]] in the configuration: phones here reach each other and nobody else");
   }
   for (std::size_t number = 0; number < settings_.links.size(); ++number) {
-    links_.push_back(std::make_unique<UdpLink>(
-        io_, settings_.links[number],
-        UdpLink::Handlers{
+    links_.push_back(make_link(
+        io_, settings_.links[number], station_,
+        Link::Handlers{
             [this, number](const LinkAddress& from, BytesView datagram) {
               drive([&](TimePoint now) {
                 node_->receive_link(now, {link_id(number), from}, datagram);
@@ -189,6 +190,7 @@ void Daemon::open_discovery() {
   }
   for (std::size_t number = 0; number < settings_.links.size(); ++number) {
     const auto& link = settings_.links[number];
+    if (link.kind != LinkKind::udp) continue;
     config.links.push_back({link_id(number), link.interface, link.port});
   }
   if (config.links.empty()) return;
@@ -209,11 +211,12 @@ void Daemon::open_discovery() {
 }
 
 void Daemon::link_changed(std::size_t number, bool up, const std::string& why) {
-  const auto& name = settings_.links[number].interface;
+  const auto& link = settings_.links[number];
+  const auto& name = link.name();
   if (up) {
     log_->info("link {} is up", name);
     drive([&](TimePoint now) {
-      node_->link_up(now, link_id(number), links_[number]->datagram_bytes_max());
+      node_->link_up(now, link_id(number), link.datagram_bytes_max(), link.profile);
     });
   } else {
     log_->warn("link {}: {}; it is tried again until it is there", name, why);

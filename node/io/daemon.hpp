@@ -14,13 +14,13 @@
 #include "node/io/control_server.hpp"
 #include "node/io/event_journal.hpp"
 #include "node/io/event_publisher.hpp"
+#include "node/io/link.hpp"
 #include "node/io/media_ports.hpp"
 #include "node/io/os_random.hpp"
 #include "node/io/phone_socket.hpp"
 #include "node/io/phone_tcp.hpp"
 #include "node/io/service_manager.hpp"
 #include "node/io/state_directory.hpp"
-#include "node/io/udp_link.hpp"
 #include "node/settings.hpp"
 
 namespace muster::node {
@@ -76,7 +76,8 @@ class Daemon {
   std::unique_ptr<EventPublisher> publisher_;
   std::uint64_t events_ = 0;
   std::unique_ptr<FieldNode> node_;
-  std::vector<std::unique_ptr<UdpLink>> links_;
+  std::vector<std::unique_ptr<Link>> links_;
+  radio::ShortStation station_;
   std::unique_ptr<ControlServer> control_;
   discovery::ServiceTable::TagOf service_tag_;
   discovery::ServiceTable::Counters mdns_counters_;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/doctor_command.hpp"
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "node/diagnosis.hpp"
 #include "node/guests.hpp"
@@ -96,12 +99,28 @@ void examine_kit(const Settings& settings, Examination& examination) {
   }
 }
 
+/// A modem at a serial line is there, and ours to use.
+Finding judge_device(const std::string& device) {
+  if (access(device.c_str(), R_OK | W_OK) == 0)
+    return {Level::ok, "link " + device, "it is there", {}};
+  if (errno == ENOENT) {
+    return {Level::warning, "link " + device, "it is not there",
+            "plug the modem in, or see 'ls /dev/serial/by-id' for its name; it is tried for ever"};
+  }
+  return {Level::failure, "link " + device, std::strerror(errno),
+          "add the user that runs musterd to the group dialout"};
+}
+
 void examine_host(const Settings& settings, Examination& examination) {
   if (const auto disk = disk_facts(settings.state_directory)) {
     examination.note(judge_disk(*disk));
   }
   for (const auto& link : settings.links) {
-    examination.note(judge_interface(interface_facts(link.interface)));
+    if (link.kind == LinkKind::udp) {
+      examination.note(judge_interface(interface_facts(link.interface)));
+    } else if (!link.device.empty()) {
+      examination.note(judge_device(link.device));
+    }
   }
   examination.note(judge_discovery(
       {settings.avahi, avahi_daemon_runs(), settings.beacons, !settings.peers.empty()}));

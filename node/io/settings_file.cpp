@@ -1,75 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/settings_file.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <fstream>
-#include <functional>
 #include <map>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "core/base/one_line.hpp"
+#include "node/io/link_section.hpp"
+#include "node/io/settings_values.hpp"
 
 namespace muster::node {
 namespace {
 
-/// What is wrong with one value; the caller knows which key and where.
-using Complaint = std::optional<std::string>;
-
-struct Key {
-  std::string name;
-  std::function<Complaint(const toml::node&)> read;
-};
-
-struct Table {
-  std::string name;
-  std::vector<Key> keys;
-};
-
-Complaint text(const toml::node& value, std::string& out) {
-  const auto found = value.value_exact<std::string>();
-  if (!found || found->empty()) return "not a text; write \"...\"";
-  out = *found;
-  return std::nullopt;
-}
-
-Complaint yes_or_no(const toml::node& value, bool& out) {
-  const auto found = value.value_exact<bool>();
-  if (!found) return "not true or false; write it without quotes";
-  out = *found;
-  return std::nullopt;
-}
-
-template <typename Number>
-Complaint number(const toml::node& value, Number& out, std::int64_t low, std::int64_t high) {
-  const auto found = value.value_exact<std::int64_t>();
-  if (!found || *found < low || *found > high) {
-    return fmt::format("not a whole number from {} to {}", low, high);
-  }
-  out = static_cast<Number>(*found);
-  return std::nullopt;
-}
-
-Complaint duration(const toml::node& value, Duration& out, Duration low, Duration high) {
-  static const std::map<std::string, Duration> units{{"ms", std::chrono::milliseconds{1}},
-                                                     {"s", std::chrono::seconds{1}},
-                                                     {"m", std::chrono::minutes{1}},
-                                                     {"h", std::chrono::hours{1}},
-                                                     {"d", std::chrono::hours{24}}};
-  const auto found = value.value_exact<std::string>();
-  std::int64_t count = 0;
-  if (found) {
-    const auto [end, error] = std::from_chars(found->data(), found->data() + found->size(), count);
-    const auto unit = units.find(std::string{end, found->data() + found->size()});
-    if (error == std::errc{} && unit != units.end() && count >= 0 && count <= 1'000'000) {
-      out = count * unit->second;
-      if (out >= low && out <= high) return std::nullopt;
-    }
-  }
-  return fmt::format("not a time from {} ms to {} s; write for example \"400ms\", \"4s\", \"7d\"",
-                     low / std::chrono::milliseconds{1}, high / std::chrono::seconds{1});
-}
+using namespace settings_values;
 
 Complaint endpoint(const toml::node& value, IpEndpoint& out) {
   const auto found = value.value_exact<std::string>();
@@ -111,16 +56,6 @@ Complaint ipc(const toml::node& value, std::string& out) {
     return "not an ipc:// address with a path of at most 107 octets; write \"ipc:///run/x.sock\"";
   }
   return std::nullopt;
-}
-
-Complaint one_of(const toml::node& value, std::string& out,
-                 const std::vector<std::string>& allowed) {
-  const auto found = value.value_exact<std::string>();
-  if (found && std::find(allowed.begin(), allowed.end(), *found) != allowed.end()) {
-    out = *found;
-    return std::nullopt;
-  }
-  return fmt::format("not one of {}", fmt::join(allowed, ", "));
 }
 
 /// Whether they are users at home here is for the kit to say.
@@ -186,67 +121,11 @@ std::vector<Table> tables_of(Settings& out) {
   };
 }
 
-Table link_table(LinkSettings& out, std::string& kind) {
-  return {"link",
-          {{"kind", [&](auto& v) { return one_of(v, kind, {"udp"}); }},
-           {"interface", [&](auto& v) { return text(v, out.interface); }},
-           {"port", [&](auto& v) { return number(v, out.port, 1, 65535); }},
-           {"mtu", [&](auto& v) { return number(v, out.mtu, 576, 9000); }}}};
-}
-
-std::string at(const std::string& name, const toml::source_region& where) {
-  return fmt::format("{}:{}", name, where.begin.line);
-}
-
-std::string known_keys(const std::vector<Key>& keys) {
-  std::string list;
-  for (const auto& key : keys) list += (list.empty() ? "" : ", ") + key.name;
-  return list;
-}
-
-Complaint read_table(const toml::table& table, const Table& schema, const std::string& name) {
-  for (const auto& [key, value] : table) {
-    const auto known = std::find_if(schema.keys.begin(), schema.keys.end(),
-                                    [&said = key](const Key& k) { return k.name == said.str(); });
-    if (known == schema.keys.end()) {
-      return fmt::format("{}: {}.{}: unknown key; the keys of [{}] are: {}", at(name, key.source()),
-                         schema.name, key.str(), schema.name, known_keys(schema.keys));
-    }
-    if (const auto complaint = known->read(value)) {
-      return fmt::format("{}: {}.{}: {}", at(name, value.source()), schema.name, key.str(),
-                         *complaint);
-    }
-  }
-  return std::nullopt;
-}
-
-Complaint read_links(const toml::node& value, Settings& out, const std::string& name) {
-  const auto* array = value.as_array();
-  if (array == nullptr || !array->is_array_of_tables()) {
-    return fmt::format("{}: link: not a list of tables; write [[link]]", at(name, value.source()));
-  }
-  for (const auto& element : *array) {
-    LinkSettings link;
-    std::string kind;
-    if (auto complaint = read_table(*element.as_table(), link_table(link, kind), name)) {
-      return complaint;
-    }
-    if (kind.empty() || link.interface.empty()) {
-      return fmt::format(
-          "{}: link: kind and interface are needed; write kind = \"udp\" and "
-          "interface = \"wlan0\"",
-          at(name, element.source()));
-    }
-    out.links.push_back(std::move(link));
-  }
-  return std::nullopt;
-}
-
 Complaint read_all(const toml::table& root, Settings& out, const std::string& name) {
   const auto tables = tables_of(out);
   for (const auto& [key, value] : root) {
     if (key.str() == "link") {
-      if (auto complaint = read_links(value, out, name)) return complaint;
+      if (auto complaint = read_links(value, out.links, name)) return complaint;
       continue;
     }
     const auto known = std::find_if(tables.begin(), tables.end(),

@@ -28,9 +28,9 @@ class NeighbourWorld {
     std::uint64_t broadcasts = 0;  ///< beacons left out
   };
 
-  NeighbourWorld(std::uint8_t count, std::uint64_t seed, double loss,
+  NeighbourWorld(std::uint8_t count, std::uint64_t seed, double its_loss,
                  Neighbours::Limits limits = {})
-      : loss(loss), limits_(limits), chance_(seed), secrets_(seed), nodes_(count) {
+      : loss(its_loss), limits_(limits), chance_(seed), secrets_(seed), nodes_(count) {
     std::vector<security::VerifiedNode> roster;
     for (std::uint8_t i = 0; i < count; ++i) {
       const auto local = local_of(i);

@@ -12,6 +12,10 @@ std::filesystem::path field_config() {
   return std::filesystem::path{MUSTER_SOURCE_DIR} / "field-config";
 }
 
+std::vector<std::string> profile_names() {
+  return {"laptop", "relay", "gateway", "packet-radio", "tnc", "lora", "telemetry-radio", "tunnel"};
+}
+
 class Profiles : public testing::TestWithParam<std::string> {};
 
 TEST_P(Profiles, AreReadByMusterdAndHaveALink) {
@@ -21,14 +25,17 @@ TEST_P(Profiles, AreReadByMusterdAndHaveALink) {
   EXPECT_EQ(settings->state_directory, "/var/lib/muster") << "the unit's StateDirectory";
 }
 
-INSTANTIATE_TEST_SUITE_P(FieldConfig, Profiles, testing::Values("laptop", "relay", "gateway"),
-                         [](const auto& profile) { return profile.param; });
+INSTANTIATE_TEST_SUITE_P(FieldConfig, Profiles, testing::ValuesIn(profile_names()),
+                         [](const auto& profile) {
+                           auto name = profile.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST(FieldConfig, HasNoProfileThatIsNotTested) {
   for (const auto& entry : std::filesystem::directory_iterator{field_config()}) {
     if (entry.path().extension() != ".toml") continue;
-    EXPECT_THAT((std::vector<std::string>{"laptop", "relay", "gateway"}),
-                testing::Contains(entry.path().stem().string()));
+    EXPECT_THAT(profile_names(), testing::Contains(entry.path().stem().string()));
   }
 }
 

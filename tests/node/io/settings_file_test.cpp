@@ -4,6 +4,8 @@
 namespace muster::node {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::string refusal(std::string_view text) {
   const auto settings = parse_settings(text, "node.toml");
   return settings ? "accepted" : settings.error().sentence;
@@ -86,6 +88,70 @@ TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
             "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp, guests");
 }
 
+TEST(SettingsFile, ReadsEveryKindOfLink) {
+  const auto settings = parse_settings(R"(
+[[link]]
+kind = "kiss-tcp"
+address = "127.0.0.1:8001"
+station = "N0CALL-7"
+profile = "afsk1200"
+kiss_port = 1
+txdelay = "300ms"
+persistence = 63
+slot = "100ms"
+txtail = "50ms"
+full_duplex = false
+duty_cycle = 0.5
+[[link]]
+kind = "kiss-serial"
+device = "/dev/ttyUSB0"
+speed = 9600
+station = "N0CALL-8"
+profile = "g3ruh9600"
+mtu = 300
+[[link]]
+kind = "rnode"
+device = "/dev/ttyACM0"
+frequency = 869525000
+bandwidth = 250000
+spreading_factor = 9
+coding_rate = 6
+power = 14
+flow_control = true
+duty_cycle = 0.1
+[[link]]
+kind = "serial"
+device = "/dev/ttyUSB1"
+speed = 57600
+bitrate = 64000
+[[link]]
+kind = "tcp"
+address = "gateway.example:7077"
+[[link]]
+kind = "tcp-listen"
+address = "0.0.0.0:7077"
+)",
+                                       "node.toml");
+  ASSERT_TRUE(settings) << settings.error().sentence;
+  const auto& links = settings->links;
+  ASSERT_EQ(links.size(), 6u);
+  EXPECT_EQ(links[0].name(), "127.0.0.1:8001");
+  EXPECT_EQ(links[0].kiss_port, 1u);
+  EXPECT_EQ(links[0].kiss, (radio::KissParameters{300ms, 63, 100ms, 50ms, false}));
+  EXPECT_EQ(links[0].profile.bitrate_bps, 1200u);
+  EXPECT_EQ(links[0].profile.duty_cycle, 0.5);
+  EXPECT_EQ(links[0].datagram_bytes_max(), 240u);
+  EXPECT_EQ(links[1].name(), "/dev/ttyUSB0");
+  EXPECT_EQ(links[1].datagram_bytes_max(), 300u);
+  EXPECT_EQ(links[2].rnode.lora.spreading_factor, 9u);
+  EXPECT_EQ(links[2].rnode.airtime_long, 0.1);
+  EXPECT_TRUE(links[2].rnode.flow_control);
+  EXPECT_EQ(links[2].datagram_bytes_max(), 250u);
+  EXPECT_EQ(links[3].profile.bitrate_bps, 64000u);
+  EXPECT_FALSE(links[4].profile.metered());
+  EXPECT_EQ(kind_name(links[5].kind), "tcp-listen");
+}
+
 TEST(SettingsFile, AnUnknownSectionNamesThoseThereAre) {
   EXPECT_THAT(refusal("\n[sipp]\n"), testing::StartsWith("node.toml:2: sipp: unknown section;"));
   EXPECT_THAT(refusal("sip = 5\n"), testing::StartsWith("node.toml:1: sip: a section"));
@@ -95,31 +161,39 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
   EXPECT_EQ(refusal("[sip]\nlisten = \"localhost\"\n"),
             "node.toml:2: sip.listen: not an IP address and port; write for example "
             "\"127.0.0.1:5060\" or \"[::1]:5060\"");
-  for (const char* text : {"[media]\nports = [20001, 20999]",
-                           "[media]\nports = [20000]",
-                           "[media]\nports = 4",
-                           "[media]\ndeadline = 400",
-                           "[media]\ndeadline = \"400\"",
-                           "[media]\ndeadline = \"9h\"",
-                           "[log]\nlevel = \"loud\"",
-                           "[[link]]\nkind = \"udp\"\nmtu = 100",
-                           "[[link]]\nkind = \"smoke\"",
-                           "[[link]]\nkind = \"udp\"",
-                           "[link]\nkind = \"udp\"",
-                           "[discovery]\nbeacons = \"no\"",
-                           "[discovery]\navahi = \"yes\"",
-                           "[discovery]\navahi = true",
-                           "[discovery]\npeers = \"192.0.2.7:7077\"",
-                           "[sip]\nguests = \"guest-1\"",
-                           "[sip]\nguests = [7]",
-                           "[sip]\nguests = [\"\"]",
-                           "[control]\nsocket = \"tcp://*:1\"",
-                           "[overlay]\nreplicate_to_all_bytes_max = -1",
-                           "[overlay]\nk = 0",
-                           "[overlay]\nalpha = 101",
-                           "[security]\nrekey_after = \"1s\"",
-                           "[security]\nrekey_after_frames = 0",
-                           "[state]\ndirectory = 7"}) {
+  for (const char* text :
+       {"[media]\nports = [20001, 20999]",
+        "[media]\nports = [20000]",
+        "[media]\nports = 4",
+        "[media]\ndeadline = 400",
+        "[media]\ndeadline = \"400\"",
+        "[media]\ndeadline = \"9h\"",
+        "[log]\nlevel = \"loud\"",
+        "[[link]]\nkind = \"udp\"\nmtu = 100",
+        "[[link]]\nkind = \"smoke\"",
+        "[[link]]\nkind = \"udp\"\ninterface = \"wlan0\"\nstation = \"AA1AA\"",
+        "[[link]]\nkind = \"kiss-tcp\"\naddress = \"127.0.0.1:8001\"",
+        "[[link]]\nkind = \"kiss-tcp\"\naddress = \"127.0.0.1\"",
+        "[[link]]\nkind = \"kiss-tcp\"\naddress = \"127.0.0.1:99999\"",
+        "[[link]]\nkind = \"kiss-tcp\"\nstation = \"N0 CALL\"",
+        "[[link]]\nkind = \"kiss-serial\"\nspeed = 12345",
+        "[[link]]\nkind = \"rnode\"\ndevice = \"/dev/ttyUSB0\"\nfrequency = 1",
+        "[[link]]\nkind = \"rnode\"\ndevice = \"/dev/ttyUSB0\"\nfrequency = 869525000\nmtu = 600",
+        "[[link]]\nkind = \"tcp-listen\"\naddress = \"gateway.example:7077\"",
+        "[[link]]\nkind = \"serial\"\nduty_cycle = 2",
+        "[[link]]\nkind = \"udp\"",
+        "[link]\nkind = \"udp\"",
+        "[discovery]\nbeacons = \"no\"",
+        "[discovery]\navahi = \"yes\"",
+        "[discovery]\navahi = true",
+        "[discovery]\npeers = \"192.0.2.7:7077\"",
+        "[sip]\nguests = \"guest-1\"",
+        "[sip]\nguests = [7]",
+        "[sip]\nguests = [\"\"]",
+        "[control]\nsocket = \"tcp://*:1\"",
+        "[security]\nrekey_after = \"1s\"",
+        "[security]\nrekey_after_frames = 0",
+        "[state]\ndirectory = 7"}) {
     EXPECT_THAT(refusal(text), testing::MatchesRegex("node.toml:[0-9]+: .+; .+|"
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
