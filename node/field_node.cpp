@@ -152,6 +152,9 @@ void FieldNode::candidate_gone(TimePoint now, const LinkPath& path) {
 void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
   core_->receive_link(now, from, datagram);
 }
+void FieldNode::overheard(TimePoint now, LinkId link, std::size_t datagram_bytes) {
+  core_->overheard(now, link, datagram_bytes);
+}
 void FieldNode::receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message) {
   core_->receive_phone(now, from, message);
 }
@@ -259,6 +262,7 @@ void FieldNode::Core::set_pace() {
   mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
   if (everywhere) rendezvous_.set_pace(slowest);
   post_.set_pace(slowest);
+  keeper_.outbox().set_pace(slowest);
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
@@ -276,6 +280,11 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
   ++traffic.frames_received;
   traffic.bytes_received += datagram.size();
   mesh_.neighbours().receive(now, from, datagram);
+  settle(now);
+}
+
+void FieldNode::Core::overheard(TimePoint now, LinkId link, std::size_t datagram_bytes) {
+  mesh_.neighbours().overheard(now, link, datagram_bytes);
   settle(now);
 }
 

@@ -110,6 +110,8 @@ class FieldNode {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
+  /// A datagram of that size for somebody else has just ended on a shared channel.
+  void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
   /// `message`: a datagram, or one whole message of a connection.
   void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
   /// A connection from or to a phone has ended, or could not be made.

@@ -39,6 +39,7 @@ class FieldNode::Core {
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
+  void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
   void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
   void phone_connection_ended(TimePoint now, const sip::PhoneAddress& phone);
   void receive_media(TimePoint now, std::uint16_t port, const IpEndpoint& from, BytesView datagram);

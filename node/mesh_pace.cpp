@@ -22,7 +22,7 @@ mesh::Router::Limits paced(mesh::Router::Limits limits, Duration answer_within,
   slower(limits.lazy_delay_max, 20 * answer_within);
   slower(limits.refresh_interval, 400 * answer_within);
   slower(limits.route_lifetime, 8 * limits.refresh_interval);
-  slower(limits.feasibility_lifetime, 2 * limits.route_lifetime);
+  slower(limits.feasibility_lifetime, 3 * limits.route_lifetime);
   slower(limits.sweep_interval, 10 * answer_within);
   slower(limits.change_time, 20 * answer_within);
   slower(limits.request_interval, 4 * answer_within);
@@ -40,9 +40,13 @@ mesh::Router::Limits paced(mesh::Router::Limits limits, Duration answer_within,
 
 mesh::Delivery::Limits paced(mesh::Delivery::Limits limits, Duration answer_within,
                              bool everywhere) {
-  slower(limits.round_trip.timeout_max, 30 * answer_within);
+  slower(limits.round_trip.timeout_max, 60 * answer_within);
   slower(limits.ack_life, 30 * answer_within);
-  if (everywhere) slower(limits.round_trip.timeout_initial, 8 * answer_within);
+  if (!everywhere) return limits;
+  // Hops repeat by themselves: what is sent again is a second whole copy in the same queues.
+  slower(limits.round_trip.timeout_initial, 16 * answer_within);
+  slower(limits.round_trip.timeout_min, 8 * answer_within);
+  slower(limits.departures.again_no_sooner, 8 * answer_within);
   return limits;
 }
 

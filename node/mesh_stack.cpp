@@ -38,9 +38,13 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       router_(identity.local.id, identity.local.boot, {}, seed ^ 0x726f75),
       forwarder_(identity.local.id, router_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
-      ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {}
+      ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {
+  neighbours_.set_routes(&router_);
+}
 
 void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max) {
+  answer_within_ = answer_within;
+  slow_everywhere_ = everywhere;
   delivery_.set_limits(paced(mesh::Delivery::Limits{}, answer_within, everywhere));
   router_.set_limits(everywhere ? paced(mesh::Router::Limits{}, answer_within, datagram_bytes_max)
                                 : mesh::Router::Limits{});
@@ -243,7 +247,7 @@ bool MeshStack::settle_ends(TimePoint now) {
     busy = true;
     auto& answer = std::get<security::EndToEnd::Send>(*output);
     submit_packet(now, answer.to, std::move(answer.sealed), Precedence::immediate,
-                  sealing_answer_life, true);
+                  std::max<Duration>(sealing_answer_life, 20 * answer_within_), true);
   }
   return busy;
 }
@@ -265,6 +269,9 @@ void MeshStack::submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Pre
   packet.destination = to;
   packet.precedence = precedence;
   packet.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(remaining);
+  // A life that cannot be told is cut short on quick links, where it is over soon enough; on slow
+  // ones the packet would die in the first queue.
+  if (slow_everywhere_ && *packet.remaining > mesh::Packet::remaining_max) packet.remaining.reset();
   packet.retry = retry;
   packet.payload = std::move(sealed);
   forwarder_.submit(now, std::move(packet));

@@ -123,6 +123,8 @@ class MeshStack {
   NodeId self_;
   Neighbours neighbours_;
   mesh::Router router_;
+  Duration answer_within_{};      ///< on the slowest link
+  bool slow_everywhere_ = false;  ///< there is no link but slow ones
   mesh::Forwarder forwarder_;
   mesh::Delivery delivery_;
   security::EndToEnd ends_;

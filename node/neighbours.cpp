@@ -72,6 +72,8 @@ FrameUse use_of(HopChannel channel, std::size_t octets) {
 
 /// Of a NodeId, in a hello: enough to tell neighbours apart.
 constexpr std::size_t hello_name_bytes = 4;
+/// How long a neighbour that is not up counts as one on a metered link.
+constexpr std::chrono::minutes may_yet_come_up{1};
 /// A beacon, sealed.
 constexpr std::size_t beacon_bytes = 70;
 /// A hop that waits for its turn on a metered link is looked at no sooner again.
@@ -161,6 +163,13 @@ void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram
   } else {
     sessions_.receive(now, from, datagram);
   }
+  settle(now);
+}
+
+void Neighbours::overheard(TimePoint now, LinkId id, std::size_t datagram_bytes) {
+  const auto link = links_.find(id);
+  if (link == links_.end() || !link->second.metered) return;
+  link->second.metered->gate().heard(now, datagram_bytes);
   settle(now);
 }
 
@@ -423,7 +432,7 @@ void Neighbours::heard(TimePoint now, const discovery::Neighbourhood::Heard& bea
   if (beacon.node == self_) return;
   heard_boots_[beacon.node] = beacon.boot;
   if (!sessions_.path(beacon.node)) {
-    sessions_.connect(now, beacon.node, beacon.path);
+    greet(now, beacon.node, beacon.path);
     return;
   }
   const auto session_boot = session_boots_.try_emplace(beacon.node, beacon.boot).first->second;
@@ -434,7 +443,50 @@ void Neighbours::heard(TimePoint now, const discovery::Neighbourhood::Heard& bea
   const auto found = neighbours_.find(beacon.node);
   if (found != neighbours_.end() && !found->second.up &&
       now - found->second.silent_since > greet_silent_after) {
-    sessions_.connect(now, beacon.node, beacon.path);
+    if (sessions_.path(beacon.node) == beacon.path) {
+      sessions_.reconnect(now, beacon.node);
+    } else {
+      sessions_.connect(now, beacon.node, beacon.path);
+    }
+  }
+}
+
+/// On a metered link one or two at a time, the others later: each handshake that is repeated
+/// because the channel is full fills it more.
+void Neighbours::greet(TimePoint now, const NodeId& node, const LinkPath& path) {
+  if (may_greet(now, node, path.link)) {
+    sessions_.connect(now, node, path);
+  } else if (candidates_.size() < limits_.candidates_max || candidates_.contains(node)) {
+    candidates_[node] = path;
+  }
+}
+
+bool Neighbours::may_greet(TimePoint now, const NodeId& node, LinkId id) const {
+  const auto link = links_.find(id);
+  if (link == links_.end() || !link->second.metered) return true;
+  if (sessions_.handshakes_on(id) >= limits_.metered_handshakes_max) return false;
+  const auto up =
+      static_cast<std::size_t>(std::ranges::count_if(neighbours_, [&](const auto& each) {
+        const auto path = sessions_.path(each.first);
+        const bool alive = each.second.up || now - each.second.silent_since < may_yet_come_up;
+        return alive && path && path->link == id;
+      }));
+  if (up < limits_.metered_neighbours) return true;
+  const bool route = routes_ != nullptr && routes_->next_hop(node);
+  return !route && up < limits_.metered_neighbours_max;
+}
+
+void Neighbours::greet_candidates(TimePoint now) {
+  for (auto each = candidates_.begin(); each != candidates_.end();) {
+    const auto [node, path] = *each;
+    if (sessions_.path(node) || !links_.contains(path.link)) {
+      each = candidates_.erase(each);
+    } else if (may_greet(now, node, path.link)) {
+      each = candidates_.erase(each);
+      sessions_.connect(now, node, path);
+    } else {
+      ++each;
+    }
   }
 }
 
@@ -448,6 +500,9 @@ bool Neighbours::settle_sessions(TimePoint now) {
                   Precedence::immediate);
     } else if (const auto* session = std::get_if<security::SessionTable::Established>(&*output)) {
       established(now, *session);
+      greet_candidates(now);
+    } else if (std::holds_alternative<security::SessionTable::Failed>(*output)) {
+      greet_candidates(now);
     } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
       const auto found = neighbours_.find(frame->peer);
       if (found == neighbours_.end()) continue;
@@ -481,7 +536,7 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   const auto link = links_.find(session.path.link);
   if (link != links_.end()) {
     limits = radio::paced(limits, link->second.profile, link->second.datagram_bytes_max,
-                          neighbours_.size() + 1);
+                          std::max(neighbours_.size() + 1, heard_boots_.size()));
   }
   // Up comes from the hop itself, once the neighbour has acknowledged something.
   neighbours_.try_emplace(session.peer,
@@ -607,8 +662,18 @@ std::optional<Neighbours::Turn> Neighbours::next_turn(LinkId id, const Link& lin
   return best;
 }
 
+/// The peer may hold another session than we do: on slow links handshakes cross, and answers come
+/// when they are not waited for any more.
+void Neighbours::never_came_up(TimePoint now, const NodeId& peer) {
+  neighbourhood_.lost(now, peer);
+  if (metered(peer) != nullptr) sessions_.reconnect(now, peer);
+}
+
 void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up) {
-  if (neighbour.up == up) return;
+  if (neighbour.up == up) {
+    if (!up) never_came_up(now, peer);
+    return;
+  }
   neighbour.up = up;
   if (up) {
     neighbour.cost = cost_of(neighbour.hop.quality(), link_weight(peer));
@@ -658,6 +723,7 @@ void Neighbours::transmit(TimePoint now, const NodeId& peer,
 void Neighbours::watch_costs(TimePoint now) {
   if (now < costs_due_) return;
   costs_due_ = now + cost_interval;
+  greet_candidates(now);
   for (auto& [peer, neighbour] : neighbours_) {
     const std::uint16_t cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     if (!neighbour.up || !worth_telling(cost, neighbour.cost)) continue;

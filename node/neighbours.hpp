@@ -17,6 +17,7 @@
 #include "core/base/precedence.hpp"
 #include "core/base/seeded_random.hpp"
 #include "core/base/time.hpp"
+#include "core/mesh/next_hops.hpp"
 #include "core/ports/state_store.hpp"
 #include "discovery/neighbourhood.hpp"
 #include "node/broadcasts.hpp"
@@ -48,6 +49,12 @@ class Neighbours {
     Duration hello_heard = std::chrono::seconds{7};
     std::size_t hello_names_max = 64;  ///< 4 octets each
     MeteredLink::Limits metered{};
+    /// On a metered link a session is begun with so many of those heard; with others only while
+    /// there is no route to them.
+    std::size_t metered_neighbours = 4;
+    std::size_t metered_neighbours_max = 12;  ///< begun by this node
+    std::size_t metered_handshakes_max = 2;   ///< under way at a time
+    std::size_t candidates_max = 256;         ///< heard there, and left for later; 80 octets each
   };
   /// A datagram for a link; nothing in `to` means everybody on it.
   struct SendFrame {
@@ -99,6 +106,8 @@ class Neighbours {
   Neighbours(security::LocalNode local, security::PeerVerifier& verifier, ports::Random& random,
              std::uint64_t seed, const Limits& limits, ports::StateStore* remembered);
 
+  /// Says to whom there is a route; outlives this. Without it there is none to anybody.
+  void set_routes(const mesh::NextHops* routes) { routes_ = routes; }
   /// `beacons` false: nothing is said to everybody on the link; only static peers and candidates
   /// are told that this node is there.
   void link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons = true,
@@ -109,6 +118,8 @@ class Neighbours {
   void add_candidate(TimePoint now, const LinkPath& path);
   void remove_candidate(TimePoint now, const LinkPath& path);
   void receive(TimePoint now, const LinkPath& from, BytesView datagram);
+  /// A datagram of that size for somebody else has just ended there.
+  void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
   /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
             radio::Reliability, std::optional<TimePoint> expires);
@@ -183,8 +194,12 @@ class Neighbours {
   void put_on_link(TimePoint now, SendFrame frame, Precedence precedence);
   void forget(std::map<NodeId, Neighbour>::iterator neighbour);
   void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
+  void greet(TimePoint now, const NodeId& node, const LinkPath& path);
+  void greet_candidates(TimePoint now);
+  [[nodiscard]] bool may_greet(TimePoint now, const NodeId& node, LinkId link) const;
   void established(TimePoint now, const security::SessionTable::Established& session);
   void set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour, bool up);
+  void never_came_up(TimePoint now, const NodeId& peer);
   void deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit);
   void receive_broadcast(TimePoint now, BytesView datagram);
   void say_hello(TimePoint now);
@@ -208,7 +223,9 @@ class Neighbours {
   discovery::Neighbourhood neighbourhood_;
   Broadcasts broadcasts_;
   std::map<LinkId, Link> links_;
-  std::optional<TimePoint> turn_due_;  ///< when a metered link may take what waits for it
+  const mesh::NextHops* routes_ = nullptr;
+  std::map<NodeId, LinkPath> candidates_;  ///< heard on metered links
+  std::optional<TimePoint> turn_due_;      ///< when a metered link may take what waits for it
   DatagramPieces pieces_;
   std::uint16_t cut_ = 0;  ///< datagrams cut into pieces
   std::map<NodeId, Neighbour> neighbours_;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Duration budget_period = std::chrono::hours{1};  // ETSI EN 300 220's
 /// What must stay in the bucket for those above: ROUTINE, PRIORITY, IMMEDIATE, FLASH.
-constexpr std::array<double, precedence_count> reserves{0.4, 0.25, 0.1, 0};
+constexpr std::array<double, precedence_count> reserves{0.2, 0.12, 0.05, 0};
 
 std::size_t index(Precedence precedence) { return static_cast<std::size_t>(precedence); }
 
@@ -90,6 +90,8 @@ void AirtimeGate::sent(TimePoint now, std::size_t datagram_bytes, Precedence pre
   spent_ += busy;
   note_load(now, busy);
   free_at_ = std::max(free_at_, now + busy + slots());
+  handed_at_ = now;
+  handed_ = busy;
   if (!budgeted_) return;
   Bucket& floor = floors_[index(precedence)];
   const bool common = common_.level >= std::min(common_.size, busy + reserve(precedence));
@@ -98,8 +100,13 @@ void AirtimeGate::sent(TimePoint now, std::size_t datagram_bytes, Precedence pre
 }
 
 void AirtimeGate::heard(TimePoint now, std::size_t datagram_bytes) {
-  note_load(now, profile_.airtime(datagram_bytes));
-  if (profile_.half_duplex) free_at_ = std::max(free_at_, now + slots());
+  const Duration busy = profile_.airtime(datagram_bytes);
+  note_load(now, busy);
+  if (!profile_.half_duplex) return;
+  // Who sends hears nothing: what we handed over before that frame ended waits in the modem still.
+  const bool waits = handed_at_ + handed_ > now - busy;
+  if (waits) handed_at_ = now;
+  free_at_ = std::max(free_at_, now + (waits ? handed_ : Duration{}) + slots());
 }
 
 void AirtimeGate::note_load(TimePoint now, Duration busy) {

@@ -71,6 +71,8 @@ class AirtimeGate {
   std::array<Bucket, precedence_count> floors_;  ///< FLASH's stays empty
   TimePoint filled_at_;
   TimePoint free_at_;
+  TimePoint handed_at_{};  ///< to the modem, which may have had to wait with it
+  Duration handed_{};      ///< airtime of that
   double load_ = 0;
   TimePoint load_at_;
   Duration spent_{};

@@ -224,7 +224,7 @@ std::optional<Precedence> HopLink::wants() const {
   if (may_send_data()) return queue_.next_precedence();
   // An acknowledgement is worth what it frees at the other end, a question nothing of that.
   if (received_.ack_due(now_)) return Precedence::immediate;
-  if (liveness_.probe_due(now_)) return Precedence::routine;
+  if (liveness_.probe_due(now_)) return Precedence::priority;
   return std::nullopt;
 }
 

@@ -7,14 +7,20 @@ namespace muster::radio {
 namespace {
 
 constexpr std::size_t short_datagram_bytes = 60;  ///< an acknowledgement, sealed
-constexpr int access_slots = 16;                  ///< waited before a frame, as a rule
+constexpr double waits_max = 20;
+constexpr int access_slots = 16;  ///< waited before a frame, as a rule
 /// Share of the channel that all stations together may use to ask whether neighbours are there.
-constexpr int probes_take_one_of = 60;
+constexpr int probes_take_one_of = 100;
 
 }  // namespace
 
 Duration exchange_time(const LinkProfile& profile, std::size_t datagram_bytes_max) {
-  return profile.airtime(datagram_bytes_max) + profile.airtime(short_datagram_bytes) +
+  const Duration on_air =
+      profile.airtime(datagram_bytes_max) + profile.airtime(short_datagram_bytes);
+  if (!profile.duty_cycle) return on_air + access_slots * profile.slot;
+  // What a burst has spent comes back slowly: as a rule half of the wait that this can mean.
+  const double waits = std::clamp(0.5 / *profile.duty_cycle, 1.0, waits_max);
+  return Duration{static_cast<Duration::rep>(static_cast<double>(on_air.count()) * waits)} +
          access_slots * profile.slot;
 }
 

@@ -48,6 +48,7 @@ void KissModem::hear(const KissFrame& frame) {
   if (!heard || heard->information.empty() ||
       (heard->to != config_.station && heard->to != everybody())) {
     ++counters_.foreign;
+    outputs_.emplace_back(Overheard{heard ? heard->information.size() : frame.content.size()});
     return;
   }
   const auto& from = heard->from.octets();

@@ -33,13 +33,17 @@ class Modem {
     Bytes datagram;
     std::optional<Signal> signal;
   };
+  /// Something for another station, or of another kind: the channel was in use for so much.
+  struct Overheard {
+    std::size_t datagram_bytes = 0;
+  };
   /// The modem is there and set up: datagrams may be sent.
   struct Ready {};
   /// It is not what it should be: the stream is to be closed, and opened anew after a while.
   struct Failed {
     std::string why;
   };
-  using Output = std::variant<Write, Received, Ready, Failed>;
+  using Output = std::variant<Write, Received, Overheard, Ready, Failed>;
 
   struct Counters {
     std::uint64_t malformed = 0;  ///< octets or frames from the modem that make no sense

@@ -18,6 +18,7 @@ void PipeModem::receive(TimePoint, BytesView octets) {
     } else if ((header->to != station_.number && header->to != ShortStation::everybody) ||
                header->from == station_) {
       ++counters_.foreign;
+      if (header->from != station_) outputs_.emplace_back(Overheard{datagram.size()});
     } else {
       outputs_.emplace_back(Received{header->from.address(), to_bytes(datagram), std::nullopt});
     }

@@ -180,6 +180,7 @@ void RnodeModem::hear_data(BytesView content) {
     ++counters_.foreign;
   } else if (header->to != config_.station.number && header->to != ShortStation::everybody) {
     ++counters_.foreign;
+    outputs_.emplace_back(Overheard{content.size()});
   } else {
     const auto signal = rssi ? std::optional{Signal{*rssi, snr_db_}} : std::nullopt;
     outputs_.emplace_back(Received{header->from.address(), to_bytes(content), signal});

@@ -284,7 +284,7 @@ void SessionTable::resend(TimePoint now, Entry& entry) {
 TimePoint SessionTable::expires(const Entry& entry) const {
   const TimePoint at_latest = entry.born + limits_.session_life;
   if (entry.stage == Stage::awaiting_first_frame) {
-    return entry.resend ? at_latest : entry.born + limits_.half_open_life;
+    return entry.resend ? at_latest : entry.born + half_open_life(entry.path);
   }
   if (is_current(entry)) return at_latest;
   return std::min(at_latest, std::max(entry.heard, entry.superseded) + limits_.linger);

@@ -139,6 +139,8 @@ class SessionTable {
   void advance(TimePoint now);
   /// How long an answer may take on a slow link: handshakes there are repeated no sooner.
   void set_pace(LinkId link, Duration answer_within);
+  /// Handshakes of ours that are under way there.
+  [[nodiscard]] std::size_t handshakes_on(LinkId link) const;
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -204,6 +206,7 @@ class SessionTable {
   [[nodiscard]] bool ours_wins(TimePoint now, const LinkPath& path, const NodeId* peer);
   void make_room_for_half_open();
   void advance_initiations(TimePoint now);
+  [[nodiscard]] Duration half_open_life(const LinkPath& path) const;
   [[nodiscard]] SessionResend::Policy policy(SessionResend::Policy usual,
                                              const LinkPath& path) const;
 

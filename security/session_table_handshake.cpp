@@ -11,6 +11,8 @@ namespace muster::security {
 namespace {
 
 constexpr std::string_view prologue = "muster session 1";
+/// On a slow link: who does not answer so many is not there, or not just now.
+constexpr unsigned paced_tries_max = 6;
 
 }  // namespace
 
@@ -83,8 +85,26 @@ SessionResend::Policy SessionTable::policy(SessionResend::Policy usual,
   const auto pace = paces_.find(path.link);
   if (pace == paces_.end()) return usual;
   usual.first = std::max(usual.first, 2 * pace->second);
-  usual.longest = std::max(usual.longest, 8 * pace->second);
+  usual.longest = std::max(usual.longest, 32 * pace->second);
+  usual.tries_max = std::min(usual.tries_max, paced_tries_max);
   return usual;
+}
+
+/// The answer, and the first frame under it, may have to wait for their turns.
+Duration SessionTable::half_open_life(const LinkPath& path) const {
+  const auto pace = paces_.find(path.link);
+  return pace == paces_.end() ? limits_.half_open_life
+                              : std::max(limits_.half_open_life, 60 * pace->second);
+}
+
+std::size_t SessionTable::handshakes_on(LinkId link) const {
+  const auto begun = std::ranges::count_if(initiations_, [&](const auto& each) {
+    return each.second.path.link == link && !each.second.listening;
+  });
+  const auto answered = std::ranges::count_if(sessions_, [&](const auto& each) {
+    return each.second.path.link == link && each.second.resend;
+  });
+  return static_cast<std::size_t>(begun + answered);
 }
 
 void SessionTable::send_first(TimePoint now, const Initiation& initiation) {
@@ -103,7 +123,9 @@ void SessionTable::advance_initiations(TimePoint now) {
       initiation.resend.step(now, jitter_);
       send_first(now, initiation);
       ++each;
-    } else if (initiation.pattern == NoisePattern::ik && !initiation.listening) {
+    } else if (initiation.pattern == NoisePattern::ik && !initiation.listening &&
+               !paces_.contains(initiation.path.link)) {
+      // Not on a slow link: there a peer that cannot answer says so, and certificates are long.
       initiation.listening = true;
       initiation.resend.stop(now + limits_.half_open_life);
       by_xx.emplace_back(initiation.peer, initiation.path);

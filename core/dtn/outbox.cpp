@@ -43,7 +43,13 @@ std::string_view to_string(MessageState state) {
 }
 
 Outbox::Outbox(ports::MessageStore& store, Limits limits, std::uint64_t seed)
-    : store_(store), limits_(limits), random_(seed) {}
+    : store_(store), limits_(limits), usual_(limits), random_(seed) {}
+
+void Outbox::set_pace(Duration answer_within) {
+  limits_.attempt_timeout = std::max(usual_.attempt_timeout, 60 * answer_within);
+  limits_.retry_min = std::max(usual_.retry_min, 8 * answer_within);
+  limits_.retry_max = std::max(usual_.retry_max, 60 * answer_within);
+}
 
 void Outbox::start(TimePoint now) {
   deadline_.reset();

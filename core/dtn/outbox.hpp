@@ -115,6 +115,9 @@ class Outbox {
 
   /// Loads what waits. Nobody counts as reachable until said so.
   void start(TimePoint now);
+  /// How long an answer takes on the slowest link: an attempt is given time accordingly, and the
+  /// next one waits.
+  void set_pace(Duration answer_within);
 
   /// Returns once the message is on stable storage. A message whose identity is known already, also
   /// as settled, is not taken twice: the answer is the first one's id.
@@ -174,6 +177,7 @@ class Outbox {
 
   ports::MessageStore& store_;
   Limits limits_;
+  Limits usual_;  ///< where no link is slow
   SeededRandom random_;
   std::map<MessageId, Held> messages_;
   std::map<std::string, MessageId, std::less<>> by_identity_;

@@ -50,6 +50,9 @@ void Departures::hurry(TimePoint now) {
   for (auto& [number, flight] : in_flight_) {
     flight.waits = 0;
     flight.due_at = now;
+    if (flight.attempts == 0) continue;
+    const auto& last = flight.sent_at[(flight.attempts - 1) % attempts_remembered];
+    flight.due_at = std::max(now, last + limits_.again_no_sooner);
   }
 }
 

@@ -26,6 +26,8 @@ class Departures {
     std::uint32_t window = 512;  ///< numbers from the oldest unsettled one; below Arrivals' window
     /// Added to each wait: a large message takes longer on slow hops (this is 256 kbit/s).
     Duration wait_per_octet = std::chrono::microseconds{31};
+    /// Not even a new route has a message sent again sooner: on slow links it is still on its way.
+    Duration again_no_sooner{};
   };
   struct Due {
     Bytes payload;

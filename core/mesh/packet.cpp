@@ -16,7 +16,6 @@ constexpr std::uint8_t format_mask = 0xc3;
 constexpr unsigned precedence_shift = 4;
 constexpr std::uint8_t retry_bit = 0x08;
 constexpr std::uint8_t remaining_bit = 0x04;
-constexpr std::chrono::milliseconds remaining_max{65535};
 
 }  // namespace
 
@@ -40,7 +39,8 @@ Bytes encode(const Packet& packet) {
                                       (packet.remaining ? remaining_bit : 0)));
   writer.u8(packet.hop_limit);
   if (packet.remaining) {
-    const auto life = std::clamp(*packet.remaining, std::chrono::milliseconds{0}, remaining_max);
+    const auto life =
+        std::clamp(*packet.remaining, std::chrono::milliseconds{0}, Packet::remaining_max);
     writer.u16(static_cast<std::uint16_t>(life.count()));
   }
   writer.raw(packet.source.view()).raw(packet.destination.view()).raw(packet.payload);

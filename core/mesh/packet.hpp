@@ -24,6 +24,7 @@ struct Packet {
   std::uint8_t hop_limit = 32;
   Precedence precedence = Precedence::routine;
   /// Life left. On the wire whole milliseconds up to 65,535; a longer life is written as that.
+  static constexpr std::chrono::milliseconds remaining_max{65535};  ///< more cannot be told
   std::optional<std::chrono::milliseconds> remaining;
   bool retry = true;  ///< each hop repeats it until acknowledged or expired
   Bytes payload;

@@ -173,8 +173,11 @@ class Directory {
   [[nodiscard]] std::optional<Version> highest(KeyHash hash) const;
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }  ///< of own writes; 0 when listening
 
-  /// See Reconciler.
-  void set_pace(Duration answer_within) { reconciler_.set_pace(answer_within); }
+  /// See Reconciler and Members.
+  void set_pace(Duration answer_within) {
+    reconciler_.set_pace(answer_within);
+    members_.set_pace(answer_within);
+  }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);

@@ -71,7 +71,8 @@ void Directory::place_if_anybody_does(TimePoint now) {
   replicas_.set_copies(now, copies());
   for (const auto& [key, entry] : table_.entries()) {
     if (!entry.place || key.writer != self_) continue;
-    replicas_.charge(now, key, policy_.concerned(key.resource), false);
+    // Everybody may have it from before, so it is proposed first.
+    replicas_.charge(now, key, policy_.concerned(key.resource), true);
   }
 }
 
@@ -157,7 +158,8 @@ std::uint64_t Directory::look_up(TimePoint now, Kind wanted, KindSet kinds, std:
     return number;
   }
   const auto place = overlay::place_of(digest_, name);
-  look_ups_.start(now, number, name, place, wanted, kinds, copies());
+  look_ups_.start(now, number,
+                  {std::string(name), place, wanted, kinds, copies(), policy_.concerned(name)});
   return number;
 }
 

@@ -13,15 +13,10 @@ LookUps::LookUps(NodeId self, Members& members, Limits limits, std::uint64_t see
       limits_(limits),
       next_question_(static_cast<std::uint32_t>(SeededRandom(seed).next())) {}
 
-void LookUps::start(TimePoint now, std::uint64_t number, std::string_view name, const Place& place,
-                    Kind wanted, KindSet kinds, std::size_t copies) {
+void LookUps::start(TimePoint now, std::uint64_t number, Question what) {
   LookUp look_up;
   look_up.number = number;
-  look_up.name = std::string(name);
-  look_up.place = place;
-  look_up.wanted = wanted;
-  look_up.kinds = kinds;
-  look_up.copies = copies;
+  look_up.what = std::move(what);
   look_up.end = now + limits_.deadline;
   look_up.next_at = now;
   find_holders(look_up);
@@ -42,7 +37,12 @@ void LookUps::start(TimePoint now, std::uint64_t number, std::string_view name, 
 void LookUps::find_holders(LookUp& look_up) const {
   look_up.generation = members_.generation();
   std::vector<Holder> holders;
-  for (const auto& id : members_.closest(look_up.place, look_up.copies)) {
+  auto nodes = members_.closest(look_up.what.place, look_up.what.copies);
+  for (const auto& id : look_up.what.also) {
+    const bool known = std::find(nodes.begin(), nodes.end(), id) != nodes.end();
+    if (!known && members_.is_member(id) && members_.is_reachable(id)) nodes.push_back(id);
+  }
+  for (const auto& id : nodes) {
     if (id == self_) continue;
     const auto known = std::find_if(look_up.holders.begin(), look_up.holders.end(),
                                     [&](const Holder& holder) { return holder.id == id; });
@@ -71,7 +71,7 @@ bool LookUps::ask_next(TimePoint now, std::uint32_t question, LookUp& look_up) {
     holder.asked_at[holder.attempts % attempts_remembered] = now;
     ++holder.attempts;
     members_.asked(now, holder.id);
-    out_.push_back({holder.id, encode(Fetch{ask, look_up.kinds, look_up.name})});
+    out_.push_back({holder.id, encode(Fetch{ask, look_up.what.kinds, look_up.what.name})});
     return true;
   }
   return false;
@@ -101,7 +101,8 @@ std::optional<LookUps::Asked> LookUps::answered(TimePoint now, const NodeId& fro
     took = now - holder->asked_at[ask.attempt % attempts_remembered];
   }
   members_.heard(from, took);
-  return Asked{at->second.number, at->second.name, at->second.wanted, at->second.kinds};
+  const auto& what = at->second.what;
+  return Asked{at->second.number, what.name, what.wanted, what.kinds};
 }
 
 void LookUps::told(TimePoint now, const NodeId& from, const Ask& ask, bool any) {

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/precedence.hpp"
@@ -52,9 +51,15 @@ class LookUps {
   /// `members` outlives this.
   LookUps(NodeId self, Members& members, Limits limits, std::uint64_t seed);
 
-  /// `copies`: how many of the nodes closest to `place` may hold it.
-  void start(TimePoint now, std::uint64_t number, std::string_view name, const Place& place,
-             Kind wanted, KindSet kinds, std::size_t copies);
+  struct Question {
+    std::string name;
+    Place place;
+    Kind wanted{};
+    KindSet kinds;
+    std::size_t copies = 0;    ///< so many of the nodes closest to the place may hold it
+    std::vector<NodeId> also;  ///< and these, wherever they are
+  };
+  void start(TimePoint now, std::uint64_t number, Question question);
   /// The name asked for, if `ask` is a question of ours to `from`; then the answer is to be judged
   /// and told.
   struct Asked {
@@ -83,11 +88,7 @@ class LookUps {
   };
   struct LookUp {
     std::uint64_t number = 0;
-    std::string name;
-    Place place;
-    Kind wanted{};
-    KindSet kinds;
-    std::size_t copies = 0;
+    Question what;
     std::vector<Holder> holders;
     std::size_t next = 0;  ///< to be asked
     unsigned passes = 0;   ///< over all of them

@@ -9,6 +9,13 @@ namespace muster::overlay {
 Members::Members(NodeId self, Limits limits)
     : self_(self), limits_(limits), of_all_(limits.round_trip) {}
 
+void Members::set_pace(Duration answer_within) {
+  auto& limits = limits_.round_trip;
+  limits.timeout_initial = std::max(limits.timeout_initial, answer_within);
+  limits.timeout_max = std::max(limits.timeout_max, 4 * answer_within);
+  if (!of_all_.smoothed()) of_all_ = RoundTrip(limits);
+}
+
 Members::Member* Members::at(const NodeId& node) {
   if (node == self_) return nullptr;
   const auto found = members_.find(node);

@@ -31,6 +31,10 @@ class Members {
   using Limits = MembersLimits;
   Members(NodeId self, Limits limits);
 
+  /// How long an answer takes on the slowest link, where all links are slow: so long is waited for
+  /// the first answers.
+  void set_pace(Duration answer_within);
+
   /// It has said that it is there, in this life. True if it lives anew, or is new.
   bool joined(const NodeId& node, std::uint32_t epoch);
   /// What it has said has expired or was deleted.

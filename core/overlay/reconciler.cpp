@@ -36,6 +36,7 @@ void Reconciler::set_pace(Duration answer_within) {
   slower(limits_.summary_interval_max, 200 * answer_within);
   slower(limits_.want_timeout, 20 * answer_within);
   slower(limits_.exchange_hold, 6 * answer_within);
+  slower(limits_.start_after, 2 * answer_within);
   interval_ = std::max(interval_, limits_.summary_interval_min);
 }
 

@@ -166,7 +166,10 @@ void Daemon::open_links() {
                 node_->receive_link(now, {link_id(number), from}, datagram);
               });
             },
-            [this, number](bool up, const std::string& why) { link_changed(number, up, why); }}));
+            [this, number](bool up, const std::string& why) { link_changed(number, up, why); },
+            [this, number](std::size_t datagram_bytes) {
+              drive([&](TimePoint now) { node_->overheard(now, link_id(number), datagram_bytes); });
+            }}));
   }
   // Started once all exist: a link that is up at once may already be written to.
   for (auto& link : links_) link->start();

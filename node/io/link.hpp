@@ -21,6 +21,8 @@ class Link {
   struct Handlers {
     std::function<void(const LinkAddress& from, BytesView datagram)> received;
     std::function<void(bool up, const std::string& why)> changed;
+    /// The channel was in use for a datagram of so much, not for us.
+    std::function<void(std::size_t datagram_bytes)> overheard{};
   };
 
   Link() = default;

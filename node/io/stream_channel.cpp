@@ -109,6 +109,8 @@ void StreamChannel::carry_out(radio::Modem::Output output) {
     if (stream_->waiting.size() == 1) write(stream_);
   } else if (const auto* heard = std::get_if<radio::Modem::Received>(&output)) {
     handlers_.received(heard->from, heard->datagram);
+  } else if (const auto* foreign = std::get_if<radio::Modem::Overheard>(&output)) {
+    if (handlers_.overheard) handlers_.overheard(foreign->datagram_bytes);
   } else if (std::holds_alternative<radio::Modem::Ready>(output)) {
     handlers_.ready();
   } else if (const auto* failed = std::get_if<radio::Modem::Failed>(&output)) {

@@ -25,6 +25,7 @@ class StreamChannel {
     std::function<void()> ready;
     /// Closed, for this reason. The channel may be destroyed from within.
     std::function<void(const std::string& why)> ended;
+    std::function<void(std::size_t datagram_bytes)> overheard{};
   };
 
   StreamChannel(asio::io_context& io, std::unique_ptr<radio::Modem> modem, Handlers handlers)

@@ -35,7 +35,10 @@ StreamLink::StreamLink(asio::io_context& io, LinkSettings settings,
                {[this](const LinkAddress& from, BytesView datagram) {
                   handlers_.received(from, datagram);
                 },
-                [this] { ready(); }, [this](const std::string& why) { failed(why); }}),
+                [this] { ready(); }, [this](const std::string& why) { failed(why); },
+                [this](std::size_t datagram_bytes) {
+                  if (handlers_.overheard) handlers_.overheard(datagram_bytes);
+                }}),
       timer_(io),
       retry_(limits.retry_min) {}
 

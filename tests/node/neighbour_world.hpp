@@ -13,7 +13,8 @@
 
 namespace muster::node::test {
 
-/// Nodes on one link, all hearing all, in virtual time; every datagram may be lost.
+/// Nodes on one link, all hearing all, in virtual time; every datagram may be lost. On a link with
+/// a profile they share one half-duplex channel: their modems wait until it is free.
 class NeighbourWorld {
  public:
   struct Node {
@@ -29,8 +30,15 @@ class NeighbourWorld {
   };
 
   NeighbourWorld(std::uint8_t count, std::uint64_t seed, double its_loss,
-                 Neighbours::Limits limits = {})
-      : loss(its_loss), limits_(limits), chance_(seed), secrets_(seed), nodes_(count) {
+                 Neighbours::Limits limits = {}, const radio::LinkProfile& profile = {},
+                 std::size_t datagram_bytes_max = 1352)
+      : loss(its_loss),
+        limits_(limits),
+        profile_(profile),
+        datagram_bytes_max_(datagram_bytes_max),
+        chance_(seed),
+        secrets_(seed),
+        nodes_(count) {
     std::vector<security::VerifiedNode> roster;
     for (std::uint8_t i = 0; i < count; ++i) {
       const auto local = local_of(i);
@@ -53,7 +61,7 @@ class NeighbourWorld {
     ++boots_[i];
     nodes_[i].neighbours = std::make_unique<Neighbours>(local_of(i), *nodes_[i].verifier, secrets_,
                                                         chance_.next(), limits_, &nodes_[i].state);
-    nodes_[i].neighbours->link_up(now, LinkId{0}, 1352);
+    nodes_[i].neighbours->link_up(now, LinkId{0}, datagram_bytes_max_, true, profile_);
     drain(i);
   }
   static NodeId id(std::uint8_t i) {
@@ -89,7 +97,12 @@ class NeighbourWorld {
       now = std::max(now, *next);
       while (!in_air_.empty() && in_air_.begin()->first <= now) {
         const auto flying = in_air_.extract(in_air_.begin()).mapped();
-        inject(flying.from, flying.to, flying.datagram);
+        if (flying.for_it) {
+          inject(flying.from, flying.to, flying.datagram);
+        } else {
+          nodes_[flying.to].neighbours->overheard(now, LinkId{0}, flying.datagram.size());
+          drain(flying.to);
+        }
       }
       for (std::uint8_t i = 0; i < nodes_.size(); ++i) {
         nodes_[i].neighbours->advance(now);
@@ -108,6 +121,7 @@ class NeighbourWorld {
 
   TimePoint now{std::chrono::hours{1}};
   double loss;
+  Duration airtime{};  ///< that all together have used of a link with a profile
   /// Whether node `to` does not hear broadcasts.
   std::function<bool(std::uint8_t to)> deaf = [](std::uint8_t) { return false; };
   std::vector<Bytes> broadcasts;  ///< all that ever were on the air
@@ -117,6 +131,7 @@ class NeighbourWorld {
     std::uint8_t from;
     std::uint8_t to;
     Bytes datagram;
+    bool for_it = true;
   };
 
   [[nodiscard]] security::LocalNode local_of(std::uint8_t i) {
@@ -152,14 +167,31 @@ class NeighbourWorld {
     if (sender_key) broadcasts.push_back(frame.datagram);
     nodes_[from].unicasts += frame.to.has_value();
     nodes_[from].broadcasts += sender_key;
+    const TimePoint free_at = carry(frame.datagram.size());
     for (std::uint8_t to = 0; to < nodes_.size(); ++to) {
-      if (to == from || (frame.to && frame.to->octets != Bytes{to})) continue;
+      const bool for_it = !frame.to || frame.to->octets == Bytes{to};
+      if (to == from || (!for_it && !profile_.metered())) continue;
       if ((sender_key && deaf(to)) || chance_.unit() < loss) continue;
-      in_air_.emplace(now + std::chrono::milliseconds{3}, Flying{from, to, frame.datagram});
+      const TimePoint arrives = profile_.metered() ? free_at : now + std::chrono::milliseconds{3};
+      in_air_.emplace(arrives, Flying{from, to, frame.datagram, for_it});
     }
+  }
+  /// When the channel has carried a datagram of that size.
+  [[nodiscard]] TimePoint carry(std::size_t octets) {
+    if (!profile_.metered()) return now;
+    const TimePoint begins =
+        std::max(now, channel_free_at_) +
+        (now < channel_free_at_ ? static_cast<Duration::rep>(chance_.below(8)) * profile_.slot
+                                : Duration{});
+    channel_free_at_ = begins + profile_.airtime(octets);
+    airtime += profile_.airtime(octets);
+    return channel_free_at_;
   }
 
   Neighbours::Limits limits_;
+  radio::LinkProfile profile_;
+  std::size_t datagram_bytes_max_;
+  TimePoint channel_free_at_{};
   SeededRandom chance_;
   muster::test::SeededTestRandom secrets_;
   security::test::PaperAuthority authority_;

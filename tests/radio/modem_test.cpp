@@ -16,6 +16,7 @@ using test::RnodeDevice;
 struct Wanted {
   Bytes octets;
   std::vector<Modem::Received> received;
+  std::size_t overheard_bytes = 0;
   bool ready = false;
   std::string failed;
 };
@@ -25,6 +26,9 @@ Wanted drain(Modem& modem) {
   while (auto output = modem.poll()) {
     if (auto* write = std::get_if<Modem::Write>(&*output)) append(all.octets, write->octets);
     if (auto* heard = std::get_if<Modem::Received>(&*output)) all.received.push_back(*heard);
+    if (auto* other = std::get_if<Modem::Overheard>(&*output)) {
+      all.overheard_bytes += other->datagram_bytes;
+    }
     if (std::holds_alternative<Modem::Ready>(*output)) all.ready = true;
     if (auto* failure = std::get_if<Modem::Failed>(&*output)) all.failed = failure->why;
   }
@@ -52,8 +56,10 @@ TEST(KissModem, CarriesDatagramsBetweenStationsAndToAll) {
   a.send(start, std::nullopt, Bytes{2});
   a.send(start, address("CC3CC"), Bytes{3});
   b.receive(start, drain(a).octets);
-  const auto heard = drain(b).received;
+  const auto all = drain(b);
+  const auto& heard = all.received;
   ASSERT_EQ(heard.size(), 2u) << "what is for CC3CC is not for BB2BB-4";
+  EXPECT_EQ(all.overheard_bytes, 1u) << "but it took the channel";
   EXPECT_EQ(heard[0].datagram, (Bytes{0xc0, 0xdb, 1}));
   EXPECT_EQ(heard[0].from, address("AA1AA"));
   EXPECT_EQ(heard[1].datagram, Bytes{2});

@@ -369,5 +369,24 @@ TEST(SessionTable, IsNotLedAwayByAnOldFrameThatComesFromElsewhere) {
   EXPECT_EQ(world[1].table->path(SessionWorld::id(2)), SessionWorld::at(2));
 }
 
+TEST(SessionTableOnASlowLink, AsksAFewTimesFarApartAndSendsNoCertificateToSilence) {
+  SessionWorld world;
+  world.add(1);
+  world.add(2);
+  world.know_all();
+  world.loss = 1;
+  world[1].table->set_pace(LinkId{0}, 2s);
+  world.connect(1, 2);
+  EXPECT_EQ(world[1].table->handshakes_on(LinkId{0}), 1u);
+  EXPECT_EQ(world[1].table->handshakes_on(LinkId{1}), 0u);
+  world.run(10min);
+  EXPECT_LE(world.sent.size(), 6u);
+  for (const auto& sent : world.sent) {
+    EXPECT_EQ(sent.datagram[0], static_cast<std::uint8_t>(DatagramType::ik_first));
+  }
+  EXPECT_EQ(world[1].failed.size(), 1u);
+  EXPECT_EQ(world[1].table->handshakes_on(LinkId{0}), 0u);
+}
+
 }  // namespace
 }  // namespace muster::security

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,6 +65,7 @@ class FieldNetwork {
     node::Settings settings;
     settings.sip_listen = node_address(i);
     settings.links = {{"radio0", 7077, 1400}};
+    place_if_told(settings);
     if (configure_) configure_(i, settings);
     host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
                                       {*host.random, host.disk.state, host.disk.records,
@@ -162,6 +164,14 @@ class FieldNetwork {
   TestOverlay overlay;
 
  private:
+  /// MUSTER_TEST_COPIES=K in the environment: every record of a user lies at K nodes only, whatever
+  /// the test is about.
+  static void place_if_told(node::Settings& settings) {
+    const char* copies = std::getenv("MUSTER_TEST_COPIES");
+    if (copies == nullptr) return;
+    settings.replicate_to_all_bytes_max = 0;
+    settings.copies = static_cast<unsigned>(std::max(1, std::atoi(copies)));
+  }
   class PortCounter final : public sip::MediaSockets {
    public:
     std::optional<std::uint16_t> open_pair() override {

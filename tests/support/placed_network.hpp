@@ -17,6 +17,7 @@ namespace muster::test {
 class PlacedPolicy final : public ports::RecordPolicy {
  public:
   std::set<NodeId> shut_out;
+  std::vector<NodeId> homes;  ///< of every user
   bool may_write(std::uint16_t, std::string_view, const NodeId& writer) override {
     return !shut_out.contains(writer);
   }
@@ -28,6 +29,7 @@ class PlacedPolicy final : public ports::RecordPolicy {
     if (static_cast<overlay::Kind>(kind) == overlay::Kind::node) return std::nullopt;
     return std::string{resource};
   }
+  std::vector<NodeId> concerned(std::string_view) override { return homes; }
 };
 
 /// Directories that know of each other and place what is said of users. Every datagram between two
@@ -81,6 +83,8 @@ class PlacedNetwork {
       if (alive(other)) at(other).reachable(now_, id(index), false);
     }
   }
+  /// Dead, and nobody is told that there is no way to it any more.
+  void vanish(std::size_t index) { nodes_[index]->directory.reset(); }
   /// Nodes of another part are out of reach; all in one part again: `part` gives the same for all.
   template <typename PartOf>
   void part(PartOf part_of) {
@@ -93,6 +97,10 @@ class PlacedNetwork {
   }
   /// It still is there, but says nothing any more of its own accord or asked.
   void silence(std::size_t index) { nodes_[index]->silent = true; }
+  /// Every user is at home there.
+  void make_home(std::size_t index) {
+    for (auto& node : nodes_) node->policy.homes = {id(index)};
+  }
   /// Answers every look-up with "nothing here".
   void make_liar(std::size_t index) { nodes_[index]->liar = true; }
 

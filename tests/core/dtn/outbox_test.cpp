@@ -95,6 +95,22 @@ TEST(Outbox, DoesNotLetOneRecipientHoldUpAnother) {
   EXPECT_EQ(bench.attempt(), "m2");
 }
 
+TEST(Outbox, GivesAnAttemptItsTimeOnASlowLinkAndTheLinkARest) {
+  OutboxBench bench;
+  bench.outbox->set_pace(6s);
+  ASSERT_TRUE(bench.submit("m1"));
+  bench.outbox->recipient_reachable(bench.now, "bob");
+  ASSERT_EQ(bench.attempt(), "m1");
+  EXPECT_EQ(*bench.outbox->deadline() - bench.now, 6min);
+  bench.report(Outcome::unreachable);
+  EXPECT_GT(*bench.outbox->deadline() - bench.now, 30s);
+  bench.outbox->set_pace(0s);
+  const Duration pause = *bench.outbox->deadline() - bench.now;
+  bench.pass(pause);
+  ASSERT_EQ(bench.attempt(), "m1");
+  EXPECT_EQ(*bench.outbox->deadline() - bench.now, 60s);
+}
+
 TEST(Outbox, TriesAgainWithGrowingPausesWhileReachable) {
   OutboxBench bench;
   ASSERT_TRUE(bench.submit("m1"));

@@ -135,6 +135,23 @@ TEST(Delivery, SendsAgainAtOnceWhenAPathAppears) {
   EXPECT_THAT(nodes.arrived[1], ::testing::ElementsAre("INVITE"));
 }
 
+TEST(Delivery, DoesNotFollowEachNewPathWithACopyOnASlowLink) {
+  TwoNodes nodes{1};
+  Delivery::Limits slow;
+  slow.round_trip = {.timeout_initial = 120s, .timeout_min = 60s, .timeout_max = 300s};
+  slow.departures.again_no_sooner = 60s;
+  nodes.end(0).set_limits(slow);
+  nodes.loss = 1;
+  nodes.submit(0, "INVITE", 10min);
+  for (int i = 0; i < 20; ++i) {
+    nodes.end(0).path_up(nodes.now(), node(1));
+    nodes.run(2s);
+  }
+  EXPECT_EQ(nodes.sent, 1u);
+  nodes.run(21s);
+  EXPECT_EQ(nodes.sent, 2u) << "a path has come, so it need not wait its whole time";
+}
+
 TEST(Delivery, MeasuresTheRoundTripAlsoOfWhatWasSentTwice) {
   TwoNodes nodes{1};
   nodes.delay = 400ms;  // longer than the first wait

@@ -134,6 +134,67 @@ TEST(Placement, LiarsWhoSayThatThereIsNoneDoNotHideWhatOthersHold) {
   }
 }
 
+TEST(Placement, SilenceOfAFifthOfTheNodesHidesNothing) {
+  PlacedNetwork net(60, 15, 0.3);
+  register_all(net);
+  net.run_for(5s);
+  for (std::size_t i = 0; i < net.size(); i += 5) net.silence(i);
+  for (std::size_t i = 0; i < users; ++i) {
+    for (const std::size_t asker : {1U, 22U, 43U}) {
+      EXPECT_EQ(net.look_up(asker, user(i)).outcome, Outcome::found);
+    }
+  }
+}
+
+TEST(Placement, LiarsAtAllHoldersOfANameDoNotHideItWhileAHomeOfTheUserIsThere) {
+  PlacedNetwork net(60, 16, 0.3);
+  net.make_home(7);
+  net.at(3).put(net.now(), Kind::sip_binding, user(0), as_bytes("here"), 10h);
+  net.run_for(5s);
+  for (std::size_t i = 0; i < net.size(); ++i) {
+    if (i != 3 && i != 7 && !net.at(i).find(Kind::sip_binding, user(0)).empty()) net.make_liar(i);
+  }
+  net.vanish(3);
+  for (std::size_t asker = 0; asker < net.size(); ++asker) {
+    if (!net.alive(asker)) continue;
+    EXPECT_EQ(net.look_up(asker, user(0)).outcome, Outcome::found) << asker;
+  }
+}
+
+TEST(Placement, AMemberThatStoresWithoutPauseIsTakenAtItsRateOnly) {
+  PlacedNetwork net(5, 17, 0);
+  const NodeId flooder = net.id(1);
+  const auto before = net.at(0).records();
+  for (std::uint32_t i = 0; i < 5000; ++i) {
+    const auto body = Record::encode_body(
+        {{Kind::sip_binding, user(i % 300), flooder}, {1, i + 1}, 10h, false, Bytes(100, 1)});
+    const auto signature = test::fake_signature(flooder, Record::signed_text(*body));
+    net.at(0).receive_from_node(net.now(), flooder, encode(Store{{i, 0}, {{0, *body, signature}}}));
+  }
+  EXPECT_LE(net.at(0).records() - before, DirectoryLimits{}.records_per_writer_max);
+  EXPECT_GT(net.at(0).counters().too_often, 4000U);
+}
+
+TEST(Placement, AnswersThatNobodyAskedForAndForgedOnesStoreNothing) {
+  PlacedNetwork net(5, 18, 0);
+  const auto before = net.at(0).records();
+  const auto body = Record::encode_body({{Kind::sip_binding, user(1), net.id(1)},
+                                         {9, 9},
+                                         10h,
+                                         false,
+                                         to_bytes(as_bytes("elsewhere"))});
+  const auto signed_by = [&](std::size_t who) {
+    return test::fake_signature(net.id(who), Record::signed_text(*body));
+  };
+  net.at(0).receive_from_node(net.now(), net.id(1),
+                              encode(Found{{4711, 0}, true, {{0, *body, signed_by(1)}}}));
+  EXPECT_EQ(net.at(0).counters().unasked_answers, 1U);
+  net.at(0).receive_from_node(net.now(), net.id(2),
+                              encode(Store{{4711, 0}, {{0, *body, signed_by(2)}}}));
+  EXPECT_EQ(net.at(0).counters().bad_signature, 1U);
+  EXPECT_EQ(net.at(0).records(), before);
+}
+
 TEST(Placement, WhatWasLookedUpIsForgottenInTime) {
   PlacedNetwork net(60, 10, 0);
   register_all(net);
