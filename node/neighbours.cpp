@@ -238,7 +238,8 @@ void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers
   settle(now);
 }
 
-/// Neighbours learn from one frame that we hear them, so that none of them has to ask.
+/// Neighbours learn from one frame that we hear them, so that none of them has to ask. On a metered
+/// link they ask so seldom that this would be more.
 void Neighbours::say_hello(TimePoint now) {
   const Duration interval = limits_.hello_interval;
   const auto jitter = random_.below(static_cast<std::uint64_t>(interval.count() / 4));
@@ -246,7 +247,7 @@ void Neighbours::say_hello(TimePoint now) {
   std::map<LinkId, std::pair<std::ptrdiff_t, Bytes>> by_link;  // listeners; whom we hear
   for (auto& [id, neighbour] : neighbours_) {
     const auto path = sessions_.path(id);
-    if (!path || !neighbour.up) continue;
+    if (!path || !neighbour.up || metered(id) != nullptr) continue;
     auto& [listeners, names] = by_link[path->link];
     if (broadcasts_.may_hear(now, id, path->link)) {
       ++listeners;
