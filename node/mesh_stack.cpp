@@ -10,8 +10,6 @@ namespace {
 /// First octet of what is sealed (docs/PROTOCOL.md).
 enum class EndChannel : std::uint8_t { delivery = 1, media = 2, look_up = 3, copies = 4 };
 
-/// What is larger takes several frames, and one of them is likely to be lost.
-constexpr std::size_t one_frame_bytes = 1100;
 /// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
 constexpr std::uint16_t straight_cost_max = 5 * 256;
 /// Whoever asked will have asked again by then.
@@ -72,15 +70,16 @@ void MeshStack::send_directory(TimePoint now, const std::vector<NodeId>& neighbo
 }
 
 /// Over one hop a lost question costs less than acknowledging every one; over several, hops repeat.
+/// Of several frames one is likely to be lost.
 void MeshStack::send_placed(TimePoint now, const NodeId& to, BytesView message,
                             Precedence precedence, bool look_up) {
   const auto cost = neighbours_.cost(to);
   if (cost && (*cost <= straight_cost_max || router_.next_hop(to) == to)) {
-    neighbours_.send(now, to, look_up ? HopChannel::look_up : HopChannel::copies, message,
-                     precedence,
-                     message.size() <= one_frame_bytes ? radio::Reliability::best_effort
-                                                       : radio::Reliability::reliable,
-                     now + placed_life);
+    neighbours_.send(
+        now, to, look_up ? HopChannel::look_up : HopChannel::copies, message, precedence,
+        message.size() < neighbours_.one_frame_bytes(to) ? radio::Reliability::best_effort
+                                                         : radio::Reliability::reliable,
+        now + placed_life);
   } else {
     send_sealed(now, to, with_channel(look_up ? EndChannel::look_up : EndChannel::copies, message),
                 precedence, placed_life, true);

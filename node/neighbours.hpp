@@ -145,6 +145,12 @@ class Neighbours {
     if (found == neighbours_.end() || !found->second.up) return std::nullopt;
     return found->second.cost;
   }
+  /// The largest packet that goes to this neighbour in one frame; nothing unless it is up.
+  [[nodiscard]] std::size_t one_frame_bytes(const NodeId& peer) const {
+    const auto found = neighbours_.find(peer);
+    if (found == neighbours_.end() || !found->second.up) return 0;
+    return found->second.hop.quality().whole_packet_bytes;
+  }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
     return neighbourhood_.counters();

@@ -32,6 +32,8 @@ class FrameSizer {
   void count(std::size_t bytes, bool arrived);
   /// For the next frame.
   [[nodiscard]] std::size_t next_bytes();
+  /// Of all frames but those that try the next larger size.
+  [[nodiscard]] std::size_t usual_bytes() const { return bytes_of(best_); }
   /// What was learned no longer holds.
   void restart();
 

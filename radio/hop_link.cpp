@@ -314,6 +314,7 @@ HopLink::Quality HopLink::quality() const {
   quality.rto = rtt_.rto();
   quality.queue_bytes = queue_.bytes();
   quality.window_bytes = window_.bytes();
+  quality.whole_packet_bytes = whole_bytes_max(sent_.usual_frame_bytes());
   quality.counters = counters_;
   quality.counters.spurious = sent_.spurious();
   return quality;

@@ -88,6 +88,7 @@ class HopLink {
     Duration rto{};
     std::size_t queue_bytes = 0;
     std::size_t window_bytes = 0;
+    std::size_t whole_packet_bytes = 0;  ///< larger packets go in several frames
     Counters counters;
   };
 

@@ -68,6 +68,7 @@ class SentFrames {
   [[nodiscard]] unsigned delivery_trials() const { return ratio_.trials(); }
   /// How large the next frame with content should be, as far as can be told from those before.
   [[nodiscard]] std::size_t next_frame_bytes() { return sizer_.next_bytes(); }
+  [[nodiscard]] std::size_t usual_frame_bytes() const { return sizer_.usual_bytes(); }
   void set_frame_bytes_max(std::size_t bytes) { sizer_.set_largest(bytes); }
   /// The hop was gone: what was lost then says nothing about it now.
   void restart_ratio();
