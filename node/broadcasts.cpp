@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/broadcasts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace muster::node {
@@ -55,8 +56,17 @@ bool Broadcasts::hears(TimePoint now, const NodeId& peer, LinkId link) const {
 
 bool Broadcasts::may_hear(TimePoint now, const NodeId& peer, LinkId link) const {
   const auto found = peers_.find(peer);
-  return found != peers_.end() && (hears(now, peer, link) || found->second.link != link ||
-                                   found->second.trials < limits_.trials_max);
+  if (found == peers_.end()) return false;
+  const Peer& each = found->second;
+  return hears(now, peer, link) || each.link != link || each.trials < limits_.trials_max ||
+         now >= each.tried + limits_.tried_again_after;
+}
+
+bool Broadcasts::presumed_to_hear(TimePoint now, const NodeId& peer, LinkId link) const {
+  if (hears(now, peer, link)) return true;
+  const auto found = peers_.find(peer);
+  const bool tried_here = found != peers_.end() && found->second.link == link;
+  return may_hear(now, peer, link) && (!tried_here || found->second.trials < limits_.trials_alone);
 }
 
 void Broadcasts::tried(TimePoint now, const NodeId& peer, LinkId link) {
@@ -72,7 +82,10 @@ void Broadcasts::tried(TimePoint now, const NodeId& peer, LinkId link) {
     again.told = unsure.told;
     unsure = again;
   }
-  ++unsure.trials;
+  // Those in quick succession may have come before our key, or into the same fade.
+  if (unsure.trials > 0 && now < unsure.tried + limits_.trial_spacing) return;
+  unsure.trials = std::min(unsure.trials + 1, limits_.trials_max);
+  unsure.tried = now;
 }
 
 Bytes Broadcasts::seal(TimePoint now, BytesView content) {

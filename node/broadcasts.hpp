@@ -26,6 +26,9 @@ class Broadcasts {
   struct Limits {
     security::SenderKeys::Limits keys{};
     unsigned trials_max = 8;  ///< broadcasts without a confirmation until a neighbour is given up
+    Duration trial_spacing = std::chrono::seconds{1};  ///< what follows sooner is the same trial
+    Duration tried_again_after = std::chrono::minutes{10};
+    unsigned trials_alone = 3;  ///< of these, how many go without a frame of the neighbour's own
     /// How long a confirmation counts, and how often one is sent while we hear somebody.
     Duration confirmed_for = std::chrono::minutes{10};
     Duration confirm_every = std::chrono::minutes{4};
@@ -60,6 +63,9 @@ class Broadcasts {
   [[nodiscard]] bool hears(TimePoint now, const NodeId& peer, LinkId link) const;
   /// Whether it is worth finding out by broadcasting.
   [[nodiscard]] bool may_hear(TimePoint now, const NodeId& peer, LinkId link) const;
+  /// Whether it may be spared a frame of its own: it hears, or has been tried too little to tell.
+  /// Those asked first mostly say so before the next.
+  [[nodiscard]] bool presumed_to_hear(TimePoint now, const NodeId& peer, LinkId link) const;
   /// A broadcast that went out on the peer's link; those who have not confirmed are one trial on.
   void tried(TimePoint now, const NodeId& peer, LinkId link);
 
@@ -75,6 +81,7 @@ class Broadcasts {
   struct Peer {
     LinkId link{};  ///< where it heard us, or was tried
     unsigned trials = 0;
+    TimePoint tried{};
     std::optional<TimePoint> confirmed;  ///< it heard us
     std::uint32_t heard_key = 0;
     std::optional<TimePoint> told;  ///< we said that we hear it

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/field_node.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/base/byte_reader.hpp"
@@ -184,12 +186,13 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       self_(security::node_id_of(kit)),
       boot_(start.boot),
       started_(now),
-      trust_(security::trust_store_of(kit)),
+      trust_(security::trust_store_of(kit, world.certificates)),
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
       rendezvous_(kit_, trust_, mesh_.router(), world.records, directory_limits(settings),
                   seed + 1),
+      partners_({}, seed + 3),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
             rendezvous_, keeper_.outbox(), world.state, world.random),
@@ -304,6 +307,8 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
 
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
+  partners_.advance(now);
+  settle_partners(now);
   rendezvous_.advance(now);
   edge_.advance(now);
   keeper_.outbox().advance(now);
@@ -325,7 +330,7 @@ std::optional<TimePoint> FieldNode::Core::deadline() const {
   const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
                            earlier(edge_.deadline(), keeper_.outbox().deadline()));
   return earlier(
-      earlier(due, registrations_.deadline()),
+      earlier(earlier(due, registrations_.deadline()), partners_.deadline()),
       earlier(earlier(post_.deadline(), peer_cache_.deadline()), look_for_recipients_at_));
 }
 
@@ -402,11 +407,27 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
   if (change.up) {
-    rendezvous_.neighbour_up(now, change.peer);
+    partners_.neighbour_up(now, change.peer, reached_directly(change.peer));
   } else {
-    rendezvous_.neighbour_down(now, change.peer);
+    partners_.neighbour_down(change.peer);
   }
+  settle_partners(now);
   remember_neighbours(now);
+}
+
+void FieldNode::Core::settle_partners(TimePoint now) {
+  while (const auto change = partners_.poll()) {
+    if (change->compared) {
+      rendezvous_.neighbour_up(now, change->neighbour);
+    } else {
+      rendezvous_.neighbour_down(now, change->neighbour);
+    }
+  }
+}
+
+bool FieldNode::Core::reached_directly(const NodeId& peer) const {
+  const auto next = mesh_.router().next_hop(peer);
+  return !next || *next == peer;
 }
 
 /// All of them, since those that were there before may have moved.
@@ -424,6 +445,8 @@ void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged
                                        change.reachable ? "reachable" : "out of reach"));
   rendezvous_.route_changed(now, change.destination, change.reachable);
   if (!change.reachable) post_.node_lost(change.destination);
+  partners_.route_changed(now, change.destination, reached_directly(change.destination));
+  settle_partners(now);
   happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
                                      : NodeEvent::Kind::node_unreachable,
             .node = known_as(change.destination)});
@@ -452,9 +475,7 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
     busy = true;
     std::visit(
         Overload{
-            [&](const Rendezvous::Send& send) {
-              mesh_.send_directory(now, send.to, send.message, send.precedence);
-            },
+            [&](Rendezvous::Send& send) { directory_sends_.push_back(std::move(send)); },
             [&](const Rendezvous::SendToNode& send) {
               mesh_.send_placed(now, send.to, send.message, send.precedence, send.look_up);
             },
@@ -480,7 +501,25 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
         },
         *output);
   }
+  send_directory(now);
   return busy;
+}
+
+/// What is the same for several neighbours goes to them together.
+void FieldNode::Core::send_directory(TimePoint now) {
+  const auto sends = std::exchange(directory_sends_, {});
+  std::vector<bool> sent(sends.size());
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    if (sent[i]) continue;
+    std::vector<NodeId> to{sends[i].to};
+    for (std::size_t j = i + 1; j < sends.size(); ++j) {
+      if (sends[j].precedence != sends[i].precedence || sends[j].message != sends[i].message)
+        continue;
+      to.push_back(sends[j].to);
+      sent[j] = true;
+    }
+    mesh_.send_directory(now, to, sends[i].message, sends[i].precedence);
+  }
 }
 
 bool FieldNode::Core::settle_edge(TimePoint now) {

@@ -27,6 +27,7 @@
 #include "node/report.hpp"
 #include "node/settings.hpp"
 #include "radio/link_profile.hpp"
+#include "security/certificate_pool.hpp"
 #include "security/kit.hpp"
 #include "sip/media_anchor.hpp"
 #include "sip/phone_address.hpp"
@@ -47,6 +48,7 @@ class FieldNode {
     ports::MessageStore& messages;
     ports::SeenStore& seen;
     sip::MediaSockets& media;
+    security::CertificatePool* certificates = nullptr;  ///< shared with other nodes, if any
   };
 
   /// A datagram for a link; nothing in `to` means everybody on it.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "discovery/peer_cache.hpp"
+#include "node/directory_partners.hpp"
 #include "node/field_node.hpp"
 #include "node/mesh_stack.hpp"
 #include "node/message_keeper.hpp"
@@ -56,6 +57,7 @@ class FieldNode::Core {
   void settle(TimePoint now);
   bool settle_mesh(TimePoint now);
   bool settle_rendezvous(TimePoint now);
+  void send_directory(TimePoint now);
   // field_node_find.cpp
   bool find_first(TimePoint now, const sip::PhoneAddress& from, BytesView message);
   void let_go(TimePoint now, const sip::PhoneAddress& phone);
@@ -78,6 +80,8 @@ class FieldNode::Core {
   void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
+  void settle_partners(TimePoint now);
+  [[nodiscard]] bool reached_directly(const NodeId& peer) const;
   void remember_neighbours(TimePoint now);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -112,6 +116,7 @@ class FieldNode::Core {
   security::TrustStore trust_;
   MeshStack mesh_;
   Rendezvous rendezvous_;
+  DirectoryPartners partners_;
   MessageKeeper keeper_;
   PostOffice post_;
   discovery::PeerCache peer_cache_;
@@ -122,7 +127,8 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
-  std::set<std::uint64_t> look_ups_asked_for_;  ///< by look_up(): the answer is put out
+  std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
+  std::set<std::uint64_t> look_ups_asked_for_;     ///< by look_up(): the answer is put out
   struct Finding {
     sip::PhoneAddress from;
     Bytes message;

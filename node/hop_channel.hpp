@@ -13,6 +13,7 @@ enum class HopChannel : std::uint8_t {
   sender_key = 4,  ///< about broadcasts: a key offered, or "I hear you"
   look_up = 5,     ///< a question to a neighbour as to any node, or its answer
   copies = 6,      ///< likewise, about who holds what
+  hello = 7,       ///< broadcast: whose broadcasts the sender hears
 };
 
 }  // namespace muster::node

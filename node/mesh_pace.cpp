@@ -22,7 +22,7 @@ mesh::Router::Limits paced(mesh::Router::Limits limits, Duration answer_within,
   slower(limits.lazy_delay_max, 20 * answer_within);
   slower(limits.refresh_interval, 400 * answer_within);
   slower(limits.route_lifetime, 8 * limits.refresh_interval);
-  slower(limits.feasibility_lifetime, 2 * limits.route_lifetime);
+  slower(limits.feasibility_lifetime, 3 * limits.route_lifetime);
   slower(limits.sweep_interval, 10 * answer_within);
   slower(limits.change_time, 20 * answer_within);
   slower(limits.request_interval, 4 * answer_within);

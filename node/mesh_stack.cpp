@@ -10,8 +10,6 @@ namespace {
 /// First octet of what is sealed (docs/PROTOCOL.md).
 enum class EndChannel : std::uint8_t { delivery = 1, media = 2, look_up = 3, copies = 4 };
 
-/// What is larger takes several frames, and one of them is likely to be lost.
-constexpr std::size_t one_frame_bytes = 1100;
 /// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
 constexpr std::uint16_t straight_cost_max = 5 * 256;
 /// Whoever asked will have asked again by then.
@@ -64,23 +62,24 @@ void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, Ti
   settle(now);
 }
 
-void MeshStack::send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
-                               Precedence precedence) {
-  neighbours_.send(now, neighbour, HopChannel::directory, message, precedence,
-                   radio::Reliability::reliable, std::nullopt);
+void MeshStack::send_directory(TimePoint now, const std::vector<NodeId>& neighbours,
+                               BytesView message, Precedence precedence) {
+  neighbours_.send_to_several(now, neighbours, HopChannel::directory, message, precedence,
+                              std::nullopt);
   settle(now);
 }
 
 /// Over one hop a lost question costs less than acknowledging every one; over several, hops repeat.
+/// Of several frames one is likely to be lost.
 void MeshStack::send_placed(TimePoint now, const NodeId& to, BytesView message,
                             Precedence precedence, bool look_up) {
   const auto cost = neighbours_.cost(to);
   if (cost && (*cost <= straight_cost_max || router_.next_hop(to) == to)) {
-    neighbours_.send(now, to, look_up ? HopChannel::look_up : HopChannel::copies, message,
-                     precedence,
-                     message.size() <= one_frame_bytes ? radio::Reliability::best_effort
-                                                       : radio::Reliability::reliable,
-                     now + placed_life);
+    neighbours_.send(
+        now, to, look_up ? HopChannel::look_up : HopChannel::copies, message, precedence,
+        message.size() < neighbours_.one_frame_bytes(to) ? radio::Reliability::best_effort
+                                                         : radio::Reliability::reliable,
+        now + placed_life);
   } else {
     send_sealed(now, to, with_channel(look_up ? EndChannel::look_up : EndChannel::copies, message),
                 precedence, placed_life, true);
@@ -156,7 +155,8 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
     case HopChannel::packet:
       forwarder_.receive(now, arrived.content, arrived.transit);
       break;
-    case HopChannel::sender_key:  // stays with Neighbours
+    case HopChannel::sender_key:  // these stay with Neighbours
+    case HopChannel::hello:
       break;
     case HopChannel::look_up:
     case HopChannel::copies:
@@ -184,12 +184,12 @@ bool MeshStack::settle_router(TimePoint now) {
 /// What an older message says is worth nothing once the routes it tells of would have expired.
 void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
   const TimePoint expires = now + router_.limits().route_lifetime;
-  if (send.is_refresh) {
+  if (!send.to) {
     neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
     return;
   }
   for (const auto& peer : neighbours_.peers()) {
-    if (send.to ? peer.id != *send.to : !peer.up) continue;
+    if (peer.id != *send.to) continue;
     neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
                      radio::Reliability::reliable, expires);
   }

@@ -92,7 +92,8 @@ class MeshStack {
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
                        Duration give_up_after);
   void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);
-  void send_directory(TimePoint now, const NodeId& neighbour, BytesView message,
+  /// The same to several: one broadcast where that is worth it, which may be lost on the way.
+  void send_directory(TimePoint now, const std::vector<NodeId>& neighbours, BytesView message,
                       Precedence precedence);
   /// To any node; may be lost. `look_up`: part of one, for those who count.
   void send_placed(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,

@@ -10,18 +10,24 @@ namespace muster::node {
 namespace {
 
 /// How often the measured quality of a hop is turned into a cost for routing.
-constexpr std::chrono::seconds cost_interval{1};
+constexpr std::chrono::seconds cost_interval{2};
 /// A neighbour whose session has been silent for so long is greeted anew when its beacon is heard:
 /// it may have lost the session without having restarted.
 constexpr std::chrono::seconds greet_silent_after{10};
-/// Costs closer than this (256 = one transmission) are not worth an update.
-constexpr int cost_step = 32;
+/// Costs closer than this (256 = one transmission), and closer than this part of each other, are
+/// not worth an update: every one is told all through the mesh.
+constexpr int cost_step_min = 48;
+constexpr int cost_step_part = 4;
+/// Frames that a hop is taken to have lost before it was measured. Were it taken for perfect until
+/// it has shown otherwise, everybody would first hear of routes that are soon much worse.
+constexpr double lost_at_first = 1.0;
 
 /// Expected transmissions (ETX, De Couto et al. 2003) in 1/256, each weighed by its time on the air
 /// where that counts.
 std::uint16_t cost_of(const radio::HopLink::Quality& quality, double weight) {
-  const double ratio = std::clamp(quality.delivery_ratio, 0.05, 1.0);
-  return static_cast<std::uint16_t>(std::lround(256.0 / ratio * weight));
+  const double trials = quality.delivery_trials + 1.0;
+  const double ratio = quality.delivery_ratio * trials / (trials + lost_at_first);
+  return static_cast<std::uint16_t>(std::lround(256.0 / std::clamp(ratio, 0.05, 1.0) * weight));
 }
 
 /// A frame of two seconds weighs as much as some twenty of Wi-Fi: a path of hops is still told
@@ -33,12 +39,39 @@ double weight_of(const radio::LinkProfile& profile, std::size_t datagram_bytes_m
   return std::min(weight_max, 1 + airtime / weighs_one_more);
 }
 
-FrameUse use_of(HopChannel channel, std::size_t octets) {
-  const auto size = static_cast<std::uint32_t>(octets);
-  return {channel == HopChannel::packet ? size : 0, channel == HopChannel::route ? size : 0,
-          channel == HopChannel::look_up ? size : 0};
+bool worth_telling(int cost, int told) {
+  const int moved = std::abs(cost - told);
+  return moved >= cost_step_min && moved * cost_step_part >= told;
 }
 
+FrameUse use_of(HopChannel channel, std::size_t octets) {
+  const auto size = static_cast<std::uint32_t>(octets);
+  FrameUse use;
+  switch (channel) {
+    case HopChannel::packet:
+      use.carried = size;
+      break;
+    case HopChannel::route:
+      use.routing = size;
+      break;
+    case HopChannel::look_up:
+      use.look_up = size;
+      break;
+    case HopChannel::directory:
+    case HopChannel::copies:
+      use.directory = size;
+      break;
+    case HopChannel::sender_key:
+      use.keys = size;
+      break;
+    case HopChannel::hello:
+      break;
+  }
+  return use;
+}
+
+/// Of a NodeId, in a hello: enough to tell neighbours apart.
+constexpr std::size_t hello_name_bytes = 4;
 /// How long a neighbour that is not up counts as one on a metered link.
 constexpr std::chrono::minutes may_yet_come_up{1};
 /// A beacon, sealed.
@@ -47,7 +80,7 @@ constexpr std::size_t beacon_bytes = 70;
 constexpr std::chrono::milliseconds turn_look{50};
 
 /// With fewer listeners on a link a repeated frame to each is surer and costs as much.
-constexpr std::ptrdiff_t worth_a_broadcast = 2;
+constexpr std::ptrdiff_t worth_a_broadcast = 3;
 
 Bytes with_channel(HopChannel channel, BytesView content) {
   Bytes packet;
@@ -174,18 +207,28 @@ bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, Bytes
 
 void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView content,
                              Precedence precedence, std::optional<TimePoint> expires) {
-  std::map<LinkId, std::vector<NodeId>> by_link;
+  std::vector<NodeId> peers;
   for (const auto& [id, neighbour] : neighbours_) {
-    const auto path = sessions_.path(id);
-    if (neighbour.up && path) by_link[path->link].push_back(id);
+    if (neighbour.up) peers.push_back(id);
   }
-  for (const auto& [link, peers] : by_link) {
+  send_to_several(now, peers, channel, content, precedence, expires);
+}
+
+void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers,
+                                 HopChannel channel, BytesView content, Precedence precedence,
+                                 std::optional<TimePoint> expires) {
+  std::map<LinkId, std::vector<NodeId>> by_link;
+  for (const auto& id : peers) {
+    const auto path = sessions_.path(id);
+    if (path && neighbours_.contains(id)) by_link[path->link].push_back(id);
+  }
+  for (const auto& [link, there] : by_link) {
     const auto listeners = std::count_if(
-        peers.begin(), peers.end(),
+        there.begin(), there.end(),
         [&, on = link](const NodeId& id) { return broadcasts_.may_hear(now, id, on); });
     const bool sent = listeners >= worth_a_broadcast && broadcast(now, link, channel, content);
-    for (const auto& id : peers) {
-      const bool heard = sent && broadcasts_.hears(now, id, link);
+    for (const auto& id : there) {
+      const bool heard = sent && broadcasts_.presumed_to_hear(now, id, link);
       if (sent) broadcasts_.tried(now, id, link);
       if (heard) continue;
       submit(now, *neighbours_.find(id), channel, content, precedence, radio::Reliability::reliable,
@@ -195,18 +238,61 @@ void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView conten
   settle(now);
 }
 
+/// Neighbours learn from one frame that we hear them, so that none of them has to ask. On a metered
+/// link they ask so seldom that this would be more.
+void Neighbours::say_hello(TimePoint now) {
+  const Duration interval = limits_.hello_interval;
+  const auto jitter = random_.below(static_cast<std::uint64_t>(interval.count() / 4));
+  hello_due_ = now + interval - interval / 8 + Duration{static_cast<Duration::rep>(jitter)};
+  std::map<LinkId, std::pair<std::ptrdiff_t, Bytes>> by_link;  // listeners; whom we hear
+  for (auto& [id, neighbour] : neighbours_) {
+    const auto path = sessions_.path(id);
+    if (!path || !neighbour.up || metered(id) != nullptr) continue;
+    auto& [listeners, names] = by_link[path->link];
+    if (broadcasts_.may_hear(now, id, path->link)) {
+      ++listeners;
+      broadcasts_.tried(now, id, path->link);
+    }
+    const bool heard =
+        neighbour.broadcast_heard && now - *neighbour.broadcast_heard <= limits_.hello_heard;
+    if (heard && names.size() < limits_.hello_names_max * hello_name_bytes)
+      append(names, id.view().first(hello_name_bytes));
+  }
+  for (const auto& [link, said] : by_link) {
+    if (said.first >= worth_a_broadcast) broadcast(now, link, HopChannel::hello, said.second);
+  }
+}
+
+void Neighbours::hear_hello(TimePoint now, Neighbour& from, BytesView names) {
+  if (names.size() % hello_name_bytes != 0) {
+    ++counters_.broadcasts_unexpected;
+    return;
+  }
+  const BytesView own = self_.view().first(hello_name_bytes);
+  for (; !names.empty(); names = names.subspan(hello_name_bytes)) {
+    if (std::ranges::equal(names.first(hello_name_bytes), own)) return from.hop.vouched(now);
+  }
+}
+
 void Neighbours::receive_broadcast(TimePoint now, BytesView datagram) {
   auto opened = broadcasts_.open(now, datagram);
   if (!opened) return;
   const Bytes& packet = opened->content;
   const auto found = neighbours_.find(opened->from);
-  if (found == neighbours_.end() || packet.empty() ||
-      static_cast<HopChannel>(packet[0]) != HopChannel::route) {
+  const auto channel = packet.empty() ? HopChannel{} : static_cast<HopChannel>(packet[0]);
+  const bool expected = channel == HopChannel::route || channel == HopChannel::directory ||
+                        channel == HopChannel::hello;
+  if (found == neighbours_.end() || !expected) {
     ++counters_.broadcasts_unexpected;
     return;
   }
+  found->second.broadcast_heard = now;
+  if (channel == HopChannel::hello) {
+    touched_.insert(opened->from);
+    return hear_hello(now, found->second, BytesView(packet).subspan(1));
+  }
   outputs_.push_back(Arrived{opened->from,
-                             HopChannel::route,
+                             channel,
                              {packet.begin() + 1, packet.end()},
                              found->second.hop.quality().srtt / 2});
 }
@@ -239,6 +325,7 @@ void Neighbours::advance(TimePoint now) {
   neighbourhood_.advance(now);
   sessions_.advance(now);
   broadcasts_.advance(now);
+  if (!neighbours_.empty() && (!hello_due_ || *hello_due_ <= now)) say_hello(now);
   for (const auto& [due, peer] : hops_due_) {
     if (due > now) break;
     touched_.insert(peer);
@@ -261,7 +348,7 @@ std::optional<TimePoint> Neighbours::deadline() const {
   due = earlier(due, renewal_due_);
   due = earlier(due, turn_due_);
   if (!hops_due_.empty()) due = earlier(due, hops_due_.begin()->first);
-  if (!neighbours_.empty()) due = earlier(due, costs_due_);
+  if (!neighbours_.empty()) due = earlier(earlier(due, costs_due_), hello_due_);
   return due;
 }
 
@@ -622,14 +709,16 @@ void Neighbours::transmit(TimePoint now, const NodeId& peer,
     ++counters_.frames_unroutable;
     return;
   }
-  const auto octets = [&](HopChannel channel) {
+  const auto octets = [&](HopChannel channel) -> std::uint32_t {
     return frame.octets_of_kind[static_cast<std::size_t>(channel)];
   };
-  outputs_.push_back(SendFrame{
-      path->link,
-      path->address,
-      std::move(*datagram),
-      {octets(HopChannel::packet), octets(HopChannel::route), octets(HopChannel::look_up)}});
+  outputs_.push_back(
+      SendFrame{path->link,
+                path->address,
+                std::move(*datagram),
+                {octets(HopChannel::packet), octets(HopChannel::route), octets(HopChannel::look_up),
+                 octets(HopChannel::directory) + octets(HopChannel::copies),
+                 octets(HopChannel::sender_key)}});
 }
 
 void Neighbours::watch_costs(TimePoint now) {
@@ -638,7 +727,7 @@ void Neighbours::watch_costs(TimePoint now) {
   greet_candidates(now);
   for (auto& [peer, neighbour] : neighbours_) {
     const std::uint16_t cost = cost_of(neighbour.hop.quality(), link_weight(peer));
-    if (!neighbour.up || std::abs(cost - neighbour.cost) < cost_step) continue;
+    if (!neighbour.up || !worth_telling(cost, neighbour.cost)) continue;
     neighbour.cost = cost;
     outputs_.push_back(CostChanged{peer, cost});
   }

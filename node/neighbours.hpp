@@ -44,6 +44,10 @@ class Neighbours {
     Broadcasts::Limits broadcasts{};
     /// How often a neighbour is renewed because something urgent for it was dropped.
     Duration renew_spacing = std::chrono::seconds{4};
+    /// How often it is broadcast whom we hear; whose broadcast is that long ago is not heard.
+    Duration hello_interval = std::chrono::seconds{4};
+    Duration hello_heard = std::chrono::seconds{7};
+    std::size_t hello_names_max = 64;  ///< 4 octets each
     MeteredLink::Limits metered{};
     /// On a metered link a session is begun with so many of those heard; with others only while
     /// there is no route to them.
@@ -125,8 +129,11 @@ class Neighbours {
   bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
   /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
   /// hear broadcasts where there are several on a link, reliably to each of the others.
-  void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence,
+  void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence precedence,
                    std::optional<TimePoint> expires);
+  /// Likewise to these. Others hear it too, perhaps.
+  void send_to_several(TimePoint now, const std::vector<NodeId>& peers, HopChannel channel,
+                       BytesView content, Precedence precedence, std::optional<TimePoint> expires);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();
@@ -137,6 +144,12 @@ class Neighbours {
     const auto found = neighbours_.find(peer);
     if (found == neighbours_.end() || !found->second.up) return std::nullopt;
     return found->second.cost;
+  }
+  /// The largest packet that goes to this neighbour in one frame; nothing unless it is up.
+  [[nodiscard]] std::size_t one_frame_bytes(const NodeId& peer) const {
+    const auto found = neighbours_.find(peer);
+    if (found == neighbours_.end() || !found->second.up) return 0;
+    return found->second.hop.quality().whole_packet_bytes;
   }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const discovery::Neighbourhood::Counters& discovery_counters() const {
@@ -162,6 +175,7 @@ class Neighbours {
     bool up = false;
     std::uint16_t cost = 0;
     TimePoint silent_since;
+    std::optional<TimePoint> broadcast_heard{};
     std::optional<TimePoint> renew_at{};  ///< to be told as renewed
     std::optional<TimePoint> renewed{};
     std::optional<TimePoint> due{};  ///< as in hops_due_
@@ -194,6 +208,8 @@ class Neighbours {
   void never_came_up(TimePoint now, const NodeId& peer);
   void deliver(TimePoint now, const NodeId& peer, Bytes packet, Duration transit);
   void receive_broadcast(TimePoint now, BytesView datagram);
+  void say_hello(TimePoint now);
+  void hear_hello(TimePoint now, Neighbour& from, BytesView names);
   using Entry = std::pair<const NodeId, Neighbour>;
   void submit(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
               Precedence precedence, radio::Reliability reliability,
@@ -227,6 +243,7 @@ class Neighbours {
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made
   TimePoint costs_due_{};
+  std::optional<TimePoint> hello_due_;
   std::deque<Output> outputs_;
   Counters counters_;
 };

@@ -52,7 +52,7 @@ HopLink::HopLink(Limits limits, TimePoint now, std::uint64_t seed)
               .queue_bytes_max = limits.queue_bytes_max,
               .floor_bytes = 16 * limits.frame_bytes_max,
               .codel = limits.codel}),
-      sent_({}),
+      sent_({.frame_bytes_max = limits.frame_bytes_max}),
       received_(received_limits(limits)),
       inbox_({.packet_bytes_max = limits.packet_bytes_max,
               .reassembly_bytes_max = limits.reassembly_bytes_max}),
@@ -65,6 +65,7 @@ HopLink::HopLink(Limits limits, TimePoint now, std::uint64_t seed)
 void HopLink::set_frame_bytes_max(std::size_t frame_bytes_max) {
   limits_.frame_bytes_max = std::clamp<std::size_t>(frame_bytes_max, frame_bytes_min, 0xffff);
   window_.set_frame_bytes(limits_.frame_bytes_max);
+  sent_.set_frame_bytes_max(limits_.frame_bytes_max);
 }
 
 void HopLink::note_time(TimePoint now) { now_ = std::max(now_, now); }
@@ -183,6 +184,11 @@ void HopLink::advance(TimePoint now) {
   if (liveness_.advance(now_)) go_down();
 }
 
+void HopLink::vouched(TimePoint now) {
+  note_time(now);
+  liveness_.vouched(now_);
+}
+
 void HopLink::check_timeouts() {
   const Duration rto = rtt_.rto();
   const auto due = sent_.earliest_timeout(rto);
@@ -251,8 +257,8 @@ std::size_t HopLink::bitmap_bytes_max() const {
   return std::min(hop_ack_bitmap_bytes_max, limits_.frame_bytes_max / 16);
 }
 
-std::size_t HopLink::whole_bytes_max() const {
-  return limits_.frame_bytes_max - hop_header_bytes - hop_ack_fixed_bytes - bitmap_bytes_max() -
+std::size_t HopLink::whole_bytes_max(std::size_t frame_bytes) const {
+  return frame_bytes - hop_header_bytes - hop_ack_fixed_bytes - bitmap_bytes_max() -
          hop_oldest_bytes - HopChunk::overhead(true, false);
 }
 
@@ -265,7 +271,8 @@ void HopLink::transmit(bool with_data, bool eliciting) {
   frame.ack = received_.take_ack(now_, peer_tag_.value_or(0), bitmap_bytes_max());
   if (with_data) {
     const std::size_t used = hop_header_bytes + (frame.ack ? frame.ack->size() : 0);
-    queue_.fill(frame, sent.pieces, limits_.frame_bytes_max - used, whole_bytes_max());
+    const std::size_t bytes = sent_.next_frame_bytes();
+    queue_.fill(frame, sent.pieces, bytes - used, whole_bytes_max(bytes));
   }
   frame.eliciting = eliciting || !sent.pieces.empty();
   Transmit transmit;
@@ -301,11 +308,13 @@ HopLink::Quality HopLink::quality() const {
   Quality quality;
   quality.up = up();
   quality.delivery_ratio = sent_.delivery_ratio();
+  quality.delivery_trials = sent_.delivery_trials();
   quality.heard_ratio = received_.heard_ratio();
   quality.srtt = rtt_.srtt();
   quality.rto = rtt_.rto();
   quality.queue_bytes = queue_.bytes();
   quality.window_bytes = window_.bytes();
+  quality.whole_packet_bytes = whole_bytes_max(sent_.usual_frame_bytes());
   quality.counters = counters_;
   quality.counters.spurious = sent_.spurious();
   return quality;

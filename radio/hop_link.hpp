@@ -81,12 +81,14 @@ class HopLink {
   };
   struct Quality {
     bool up = false;
-    double delivery_ratio = 1.0;  ///< of our frames, as acknowledged; smoothed over some 64
-    double heard_ratio = 1.0;     ///< of the neighbour's frames, by gaps in their numbers
+    double delivery_ratio = 1.0;   ///< of our frames, as acknowledged; smoothed over some 64
+    unsigned delivery_trials = 0;  ///< how many frames that rests on, up to some 64
+    double heard_ratio = 1.0;      ///< of the neighbour's frames, by gaps in their numbers
     Duration srtt{};
     Duration rto{};
     std::size_t queue_bytes = 0;
     std::size_t window_bytes = 0;
+    std::size_t whole_packet_bytes = 0;  ///< larger packets go in several frames
     Counters counters;
   };
 
@@ -98,6 +100,8 @@ class HopLink {
               std::optional<TimePoint> expires);
   void receive(TimePoint now, BytesView frame);
   void advance(TimePoint now);
+  /// The neighbour has said elsewhere that it hears us.
+  void vouched(TimePoint now);
 
   /// Frames are made here, with the time of the latest call: packets submitted together share one.
   [[nodiscard]] std::optional<Output> poll();
@@ -128,7 +132,7 @@ class HopLink {
   [[nodiscard]] bool may_send_data() const;
   void transmit(bool with_data, bool eliciting);
   [[nodiscard]] std::size_t bitmap_bytes_max() const;
-  [[nodiscard]] std::size_t whole_bytes_max() const;
+  [[nodiscard]] std::size_t whole_bytes_max(std::size_t frame_bytes) const;
 
   Limits limits_;
   TimePoint now_;

@@ -8,6 +8,7 @@ LinkLiveness::LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed)
     : limits_(limits),
       random_(seed),
       proved_at_(now),
+      quiet_from_(now),
       idle_interval_(limits.probe_interval_min),
       idle_wait_(limits.probe_interval_min),
       wait_after_asking_(std::min(limits.probe_retry_first, limits.probe_retry)) {}
@@ -45,10 +46,16 @@ bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
   return came_up;
 }
 
+void LinkLiveness::vouched(TimePoint now) {
+  if (state_ != State::up || trials_ > 0) return;
+  proved_at_ = now;
+  idle_wait_ = jittered(limits_.vouched_for);
+}
+
 void LinkLiveness::asked(TimePoint now, bool payload) {
   asked_at_ = now;
   if (!trial_at_ || now - *trial_at_ >= limits_.trial_spacing) {
-    ++trials_;
+    if (trials_++ == 0) begin_to_doubt(now);
     trial_at_ = now;
   }
   idle_interval_ = payload ? limits_.probe_interval_min
@@ -61,6 +68,13 @@ void LinkLiveness::asked(TimePoint now, bool payload) {
   } else {
     wait_after_asking_ = jittered(limits_.probe_retry);
   }
+}
+
+/// While somebody vouched for the link there was nothing to be heard: that was no silence, and the
+/// wait that it allowed is over.
+void LinkLiveness::begin_to_doubt(TimePoint now) {
+  quiet_from_ = std::max(proved_at_, now - limits_.probe_interval_max);
+  idle_wait_ = std::min(idle_wait_, now - proved_at_ + limits_.probe_interval_max);
 }
 
 TimePoint LinkLiveness::probe_at() const {
@@ -81,7 +95,7 @@ bool LinkLiveness::silence_is_improbable() const {
 
 bool LinkLiveness::advance(TimePoint now) {
   if (state_ == State::down) return false;
-  const Duration silence = now - proved_at_;
+  const Duration silence = now - quiet_from_;
   const bool improbable = silence >= limits_.silence_min && silence_is_improbable();
   const bool over = silence >= limits_.silence_max;
   // A stalled host finds much silence and has asked nobody: that says nothing.
@@ -96,7 +110,7 @@ TimePoint LinkLiveness::deadline() const {
   TimePoint next = probe_at();
   if (state_ == State::down || trials_ < limits_.trials_min) return next;
   const TimePoint judged =
-      proved_at_ + (silence_is_improbable() ? limits_.silence_min : limits_.silence_max);
+      quiet_from_ + (silence_is_improbable() ? limits_.silence_min : limits_.silence_max);
   return std::min(next, judged);
 }
 

@@ -30,6 +30,8 @@ class LinkLiveness {
     Duration silence_max = std::chrono::seconds{8};
     double silence_probability = 1e-5;
     unsigned trials_min = 5;
+    /// How long word by other means than an acknowledgement is as good as one.
+    Duration vouched_for = std::chrono::seconds{9};
   };
   enum class State : std::uint8_t {
     unproven,  ///< just made: tries as if up
@@ -46,6 +48,10 @@ class LinkLiveness {
   /// A frame of ours was acknowledged; `delivery` and `heard` are shares of frames, each way. True
   /// if the link has come up.
   [[nodiscard]] bool proved(TimePoint now, double delivery, double heard);
+  /// Something authentic says that the neighbour hears us, and we have heard it say so. Saves the
+  /// question of an idle link; where a question is open, only an acknowledgement answers it, for
+  /// broadcasts may get through where other frames do not.
+  void vouched(TimePoint now);
   /// A frame that must be acknowledged was sent; `payload` if it was more than a probe.
   void asked(TimePoint now, bool payload);
   /// True if the link has gone down.
@@ -56,6 +62,7 @@ class LinkLiveness {
   [[nodiscard]] State state() const { return state_; }
 
  private:
+  void begin_to_doubt(TimePoint now);
   [[nodiscard]] TimePoint probe_at() const;
   [[nodiscard]] bool silence_is_improbable() const;
   [[nodiscard]] Duration jittered(Duration interval);
@@ -64,6 +71,7 @@ class LinkLiveness {
   SeededRandom random_;
   State state_ = State::unproven;
   TimePoint proved_at_;
+  TimePoint quiet_from_;  ///< silence counts from here
   std::optional<TimePoint> asked_at_;
   std::optional<TimePoint> trial_at_;
   std::optional<TimePoint> heard_while_down_;

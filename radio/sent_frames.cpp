@@ -35,6 +35,7 @@ void SentFrames::sent(Frame frame) {
   if (frames_.size() > limits_.frames_max) {
     suspect(frames_.front(), Fate::timed_out, frames_.back().frame.at, overflowed_);
     ratio_.count(false);
+    sizer_.count(frames_.front().frame.bytes, false);
     frames_.front().fate = Fate::settled;
   }
   drop_settled_front();
@@ -79,6 +80,7 @@ void SentFrames::settle_acknowledged(Entry& entry, Outcome& outcome) {
   take(entry.frame.pieces, outcome.arrived);
   entry.fate = Fate::settled;
   ratio_.count(true);
+  sizer_.count(entry.frame.bytes, true);
 }
 
 void SentFrames::judge_gap(Entry& entry, std::uint64_t behind, TimePoint later, Duration srtt,
@@ -94,6 +96,7 @@ void SentFrames::judge_gap(Entry& entry, std::uint64_t behind, TimePoint later, 
     entry.fate = Fate::settled;
     entry.frame.pieces.clear();
     ratio_.count(false);
+    sizer_.count(entry.frame.bytes, false);
   }
 }
 
@@ -139,6 +142,7 @@ std::optional<TimePoint> SentFrames::earliest_timeout(Duration rto) const {
 
 void SentFrames::restart_ratio() {
   ratio_.restart();
+  sizer_.restart();
   for (Entry& entry : frames_) {
     if (entry.fate != Fate::in_flight) entry.fate = Fate::settled;
   }

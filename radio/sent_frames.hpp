@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "radio/frame_sizer.hpp"
 #include "radio/hop_frame.hpp"
 #include "radio/send_queue.hpp"
 #include "radio/smoothed_ratio.hpp"
@@ -29,6 +30,7 @@ class SentFrames {
     unsigned reorder_scale_max = 16;
     /// How much longer the far end may hold the acknowledgement of a frame that does not ask.
     Duration lazy_ack_hold = std::chrono::milliseconds{100};
+    std::size_t frame_bytes_max = 1200;
   };
   struct Frame {
     TimePoint at{};
@@ -46,7 +48,7 @@ class SentFrames {
     std::vector<Piece> lost{};
   };
 
-  explicit SentFrames(Limits limits) : limits_(limits) {}
+  explicit SentFrames(Limits limits) : limits_(limits), sizer_(limits.frame_bytes_max) {}
 
   [[nodiscard]] std::uint64_t next_number() const { return first_ + frames_.size(); }
   /// For the header of the next frame: see HopFrame::back.
@@ -63,6 +65,11 @@ class SentFrames {
   [[nodiscard]] std::optional<TimePoint> earliest_timeout(Duration rto) const;
   [[nodiscard]] std::size_t bytes_in_flight() const { return bytes_in_flight_; }
   [[nodiscard]] double delivery_ratio() const { return ratio_.value(); }
+  [[nodiscard]] unsigned delivery_trials() const { return ratio_.trials(); }
+  /// How large the next frame with content should be, as far as can be told from those before.
+  [[nodiscard]] std::size_t next_frame_bytes() { return sizer_.next_bytes(); }
+  [[nodiscard]] std::size_t usual_frame_bytes() const { return sizer_.usual_bytes(); }
+  void set_frame_bytes_max(std::size_t bytes) { sizer_.set_largest(bytes); }
   /// The hop was gone: what was lost then says nothing about it now.
   void restart_ratio();
   [[nodiscard]] std::uint64_t spurious() const { return spurious_; }
@@ -95,6 +102,7 @@ class SentFrames {
   std::uint64_t spurious_ = 0;
   std::vector<Piece> overflowed_;
   SmoothedRatio ratio_;
+  FrameSizer sizer_;
 };
 
 }  // namespace muster::radio

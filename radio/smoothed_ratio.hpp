@@ -22,6 +22,8 @@ class SmoothedRatio {
     ratio_ = 1.0;
   }
   [[nodiscard]] double value() const { return ratio_; }
+  /// How many were counted, up to the memory.
+  [[nodiscard]] unsigned trials() const { return trials_; }
 
  private:
   unsigned memory_;

@@ -40,12 +40,14 @@ bool VerifiedUser::has_home(std::string_view node_name) const {
 
 void TrustStore::StoreDeleter::operator()(x509_store_st* store) const { X509_STORE_free(store); }
 
-TrustStore::TrustStore(BytesView root_der, std::string overlay, Limits limits)
-    : overlay_(std::move(overlay)), limits_(limits) {
+TrustStore::TrustStore(BytesView root_der, std::string overlay, Limits limits,
+                       CertificatePool* pool)
+    : overlay_(std::move(overlay)), limits_(limits), pool_(pool) {
   const auto root = read_certificate(root_der);
   if (!root || !std::holds_alternative<RootSubject>(root->subject) || root->overlay != overlay_) {
     return;
   }
+  root_ = root->hash;
   X509StorePtr store{X509_STORE_new()};
   if (store && X509_STORE_add_cert(store.get(), parse(root_der).get()) == 1) {
     store_.reset(store.release());
@@ -58,24 +60,24 @@ TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
 
 std::optional<VerifiedNode> TrustStore::verify(BytesView certificate_der) {
   if (auto node = known(certificate_hash_of(certificate_der))) return node;
-  const auto certificate = accept(certificate_der);
-  if (!certificate || !std::holds_alternative<NodeSubject>(certificate->subject)) {
+  const auto held = accept(certificate_der);
+  if (!held || !std::holds_alternative<NodeSubject>((*held)->certificate.subject)) {
     ++counters_.refused;
     return std::nullopt;
   }
-  const auto node = keep_node(*certificate, certificate_der);
+  const auto node = keep_node(*held);
   return node ? std::optional{*node} : std::nullopt;
 }
 
 std::optional<VerifiedUser> TrustStore::verify_user(BytesView certificate_der) {
   const auto at = user_certificates_.find(certificate_hash_of(certificate_der));
   if (at != user_certificates_.end()) return user(at->second);
-  const auto certificate = accept(certificate_der);
-  if (!certificate || !std::holds_alternative<UserSubject>(certificate->subject)) {
+  const auto held = accept(certificate_der);
+  if (!held || !std::holds_alternative<UserSubject>((*held)->certificate.subject)) {
     ++counters_.refused;
     return std::nullopt;
   }
-  const auto user = keep_user(*certificate, certificate_der);
+  const auto user = keep_user(*held);
   return user ? std::optional{*user} : std::nullopt;
 }
 
@@ -86,17 +88,29 @@ Result<void> TrustStore::add(BytesView certificate_der) {
     ++counters_.refused;
     return tl::make_unexpected(read.error());
   }
-  if (std::holds_alternative<NodeSubject>(read->subject)) {
-    const auto node = keep_node(*read, certificate_der);
+  if (std::holds_alternative<NodeSubject>((*read)->certificate.subject)) {
+    const auto node = keep_node(*read);
     if (!node) return tl::make_unexpected(node.error());
   } else {
-    const auto user = keep_user(*read, certificate_der);
+    const auto user = keep_user(*read);
     if (!user) return tl::make_unexpected(user.error());
   }
   return {};
 }
 
-Result<Certificate> TrustStore::accept(BytesView der) const {
+Result<CertificatePool::Held> TrustStore::accept(BytesView der) const {
+  if (pool_ != nullptr && usable()) {
+    if (auto held = pool_->find(root_, certificate_hash_of(der))) return held;
+  }
+  auto certificate = check(der);
+  if (!certificate) return tl::make_unexpected(certificate.error());
+  auto held = std::make_shared<const HeldCertificate>(
+      HeldCertificate{std::move(*certificate), to_bytes(der)});
+  if (pool_ != nullptr) pool_->keep(root_, held);
+  return held;
+}
+
+Result<Certificate> TrustStore::check(BytesView der) const {
   if (!usable()) return fail("this node has no root certificate to trust; install its kit again");
   auto certificate = read_certificate(der);
   if (!certificate) return certificate;
@@ -113,7 +127,8 @@ Result<Certificate> TrustStore::accept(BytesView der) const {
   return certificate;
 }
 
-Result<VerifiedNode> TrustStore::keep_node(const Certificate& certificate, BytesView der) {
+Result<VerifiedNode> TrustStore::keep_node(const CertificatePool::Held& held) {
+  const Certificate& certificate = held->certificate;
   const auto& subject = std::get<NodeSubject>(certificate.subject);
   const VerifiedNode node{subject.id, subject.name, certificate.ed25519, subject.x25519,
                           certificate.hash};
@@ -135,7 +150,7 @@ Result<VerifiedNode> TrustStore::keep_node(const Certificate& certificate, Bytes
   }
   names_[node.id] = node.name;
   node_certificates_[node.certificate] = node.name;
-  nodes_[node.name] = NodeEntry{certificate.serial, to_bytes(der), node};
+  nodes_[node.name] = NodeEntry{certificate.serial, held, node};
   return node;
 }
 
@@ -147,7 +162,8 @@ void TrustStore::forget_node(const std::string& name) {
   nodes_.erase(at);
 }
 
-Result<VerifiedUser> TrustStore::keep_user(const Certificate& certificate, BytesView der) {
+Result<VerifiedUser> TrustStore::keep_user(const CertificatePool::Held& held) {
+  const Certificate& certificate = held->certificate;
   const auto& subject = std::get<UserSubject>(certificate.subject);
   const VerifiedUser user{aor_of(subject.user, overlay_), subject.homes_all, subject.homes,
                           certificate.ed25519, certificate.hash};
@@ -166,7 +182,7 @@ Result<VerifiedUser> TrustStore::keep_user(const Certificate& certificate, Bytes
   }
   user_certificates_[user.certificate] = user.aor;
   user_certificate_refs_[certificate_ref(user.certificate)] = user.aor;
-  users_[user.aor] = UserEntry{certificate.serial, to_bytes(der), user};
+  users_[user.aor] = UserEntry{certificate.serial, held, user};
   return user;
 }
 
@@ -209,10 +225,10 @@ std::vector<VerifiedUser> TrustStore::users() const {
 
 BytesView TrustStore::certificate(const CertificateHash& hash) const {
   if (const auto at = node_certificates_.find(hash); at != node_certificates_.end()) {
-    return nodes_.at(at->second).der;
+    return nodes_.at(at->second).held->der;
   }
   if (const auto at = user_certificates_.find(hash); at != user_certificates_.end()) {
-    return users_.at(at->second).der;
+    return users_.at(at->second).held->der;
   }
   return {};
 }

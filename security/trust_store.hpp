@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "security/certificate.hpp"
+#include "security/certificate_pool.hpp"
 #include "security/certificate_ref.hpp"
 #include "security/peer_verifier.hpp"
 
@@ -50,7 +51,9 @@ class TrustStore final : public PeerVerifier {
 
   /// A root that is none, or another overlay's, makes a store that refuses everybody; see `usable`.
   TrustStore(BytesView root_der, std::string overlay) : TrustStore(root_der, overlay, Limits{}) {}
-  TrustStore(BytesView root_der, std::string overlay, Limits limits);
+  /// `pool`, if there is one, outlives this.
+  TrustStore(BytesView root_der, std::string overlay, Limits limits,
+             CertificatePool* pool = nullptr);
   ~TrustStore() override;
   TrustStore(TrustStore&&) noexcept;
   TrustStore& operator=(TrustStore&&) noexcept;
@@ -83,7 +86,7 @@ class TrustStore final : public PeerVerifier {
   template <typename Verified>
   struct Entry {
     std::uint64_t serial = 0;
-    Bytes der;
+    CertificatePool::Held held;
     Verified verified;
   };
   using NodeEntry = Entry<VerifiedNode>;
@@ -92,13 +95,16 @@ class TrustStore final : public PeerVerifier {
     void operator()(x509_store_st* store) const;
   };
 
-  [[nodiscard]] Result<Certificate> accept(BytesView der) const;
-  Result<VerifiedNode> keep_node(const Certificate& certificate, BytesView der);
-  Result<VerifiedUser> keep_user(const Certificate& certificate, BytesView der);
+  [[nodiscard]] Result<CertificatePool::Held> accept(BytesView der) const;
+  [[nodiscard]] Result<Certificate> check(BytesView der) const;
+  Result<VerifiedNode> keep_node(const CertificatePool::Held& held);
+  Result<VerifiedUser> keep_user(const CertificatePool::Held& held);
   void forget_node(const std::string& name);
 
   std::string overlay_;
   Limits limits_;
+  CertificatePool* pool_;
+  CertificateHash root_;
   std::unique_ptr<x509_store_st, StoreDeleter> store_;
   std::map<std::string, NodeEntry, std::less<>> nodes_;                    // by name
   std::map<std::string, UserEntry, std::less<>> users_;                    // by AoR

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace muster::sim {
 namespace {
@@ -54,10 +55,37 @@ double whole_power_of_ten(std::int32_t exponent) {
   return value * powers[static_cast<std::size_t>(exponent)];
 }
 
+constexpr int places_per_one = 64;
+
+/// For each 64th from 1 to 10 the number of steps of `decade` that lie at or below it: where to
+/// begin to look for the step of a value, at most seven steps short of it.
+constexpr std::array<std::uint16_t, 9 * places_per_one> make_starts() {
+  std::array<std::uint16_t, 9 * places_per_one> table{};
+  std::uint16_t step = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const double place = 1 + static_cast<double>(i) / places_per_one;
+    while (step < steps_per_decade && decade[step] <= place) ++step;
+    table[i] = step;
+  }
+  return table;
+}
+constexpr auto starts = make_starts();
+
+/// How many steps of `decade` lie at or below a value from 1 to 10.
+std::int32_t steps_up_to(double value) {
+  const auto place = static_cast<std::size_t>((value - 1) * places_per_one);
+  std::size_t step = starts[std::min(place, starts.size() - 1)];
+  while (step < decade.size() && decade[step] <= value) ++step;
+  return static_cast<std::int32_t>(step);
+}
+
 /// The whole part of the logarithm of a value of one or more.
 std::int32_t whole_log10(double value) {
-  const auto above = std::upper_bound(powers.begin(), powers.end(), value);
-  return static_cast<std::int32_t>(above - powers.begin()) - 1;
+  // log10(2) is 0.30103: at most one short.
+  const auto guess = std::min(std::ilogb(value) * 30102 / 100'000, exact_powers - 1);
+  const bool more =
+      guess + 1 < exact_powers && powers[static_cast<std::size_t>(guess) + 1] <= value;
+  return more ? guess + 1 : guess;
 }
 
 }  // namespace
@@ -78,8 +106,7 @@ std::int32_t thousandths_of_log10(double value) {
   const auto whole = whole_log10(value);
   exponent += whole;
   const double scale = powers[static_cast<std::size_t>(whole)];
-  const auto above = std::upper_bound(decade.begin(), decade.end(), value / scale);
-  const auto step = static_cast<std::int32_t>(above - decade.begin()) - 1;
+  const auto step = steps_up_to(value / scale) - 1;
   return exponent * steps_per_decade + std::max(step, 0);
 }
 

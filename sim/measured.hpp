@@ -10,6 +10,7 @@
 #include "sim/lookup_book.hpp"
 #include "sim/medium.hpp"
 #include "sim/message_book.hpp"
+#include "sim/traffic_book.hpp"
 
 namespace muster::sim {
 
@@ -34,11 +35,13 @@ struct Measured {
     std::uint64_t payload = 0;  ///< text and audio that arrived at phones
   };
   std::optional<Use> use;
-  std::vector<Duration> airtime;        ///< of each host
-  std::optional<double> convergence_s;  ///< after the last event that changed the world
+  std::optional<TrafficBook::Totals> traffic;  ///< by what it was for
+  std::vector<Duration> airtime;               ///< of each host
+  std::optional<double> convergence_s;         ///< after the last event that changed the world
   std::optional<double> first_convergence_s;
-  std::vector<std::string> violations;  ///< what must never happen, one sentence each
-  std::string invalid;                  ///< why the run proves nothing, or empty
+  std::optional<double> reachable_90_s;  ///< until nine of ten pairs of hosts first had a path
+  std::vector<std::string> violations;   ///< what must never happen, one sentence each
+  std::string invalid;                   ///< why the run proves nothing, or empty
   std::optional<std::string> trace_sha256;
 };
 

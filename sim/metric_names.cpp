@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/traffic_book.hpp"
+
 namespace muster::sim {
 namespace {
 
@@ -46,6 +48,7 @@ constexpr std::string_view plain[] = {"hosts",
                                       "airtime.busy_ratio_max",
                                       "airtime.over_budget",
                                       "convergence_s",
+                                      "reachable_90_s",
                                       "invariants.violations"};
 constexpr std::string_view latencies[] = {"lookups.latency", "messages.latency", "calls.setup",
                                           "calls.ring"};
@@ -61,6 +64,12 @@ bool contains(const List& list, std::string_view word) {
 bool is_metric(std::string_view path) {
   if (contains(plain, path)) return true;
   const auto dot = path.rfind('.');
+  constexpr std::string_view traffic = "traffic.";
+  if (dot != std::string_view::npos && path.substr(0, traffic.size()) == traffic) {
+    const auto unit = path.substr(dot + 1);
+    return dot >= traffic.size() && (unit == "frames" || unit == "bytes") &&
+           contains(TrafficBook::names, path.substr(traffic.size(), dot - traffic.size()));
+  }
   return dot != std::string_view::npos && contains(latencies, path.substr(0, dot)) &&
          contains(quantiles, path.substr(dot + 1));
 }

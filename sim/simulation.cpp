@@ -83,9 +83,9 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       settings.peers.push_back(peer);
     const auto id = overlay_.node(host);
     hosts_.emplace_back(
-        SimulatedHost::Config{&overlay_, host, std::move(settings), datagram_bytes_max_,
-                              stream_seed(options_.seed, "host", host), drift_ppb(scenario, drifts),
-                              link_},
+        SimulatedHost::Config{&overlay_, &certificates_, host, std::move(settings),
+                              datagram_bytes_max_, stream_seed(options_.seed, "host", host),
+                              drift_ppb(scenario, drifts), link_},
         id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
     nodes_[id] = host;
@@ -222,6 +222,7 @@ void Simulation::transmit(HostIndex from, SimulatedHost::Transmit send) {
   }
   carried_bytes_ += send.use.carried;
   routing_bytes_ += send.use.routing;
+  traffic_.sent(send.frame, send.use);
   if (send.use.look_up > 0) lookups_.frame(send.frame.size());
   if (hosts_[from].busy_until <= now_) return put_on_air(from, to, send.frame);
   at(hosts_[from].busy_until,

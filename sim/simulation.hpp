@@ -23,6 +23,7 @@
 #include "sim/simulated_host.hpp"
 #include "sim/simulated_overlay.hpp"
 #include "sim/trace_hash.hpp"
+#include "sim/traffic_book.hpp"
 #include "sim/underlay.hpp"
 #include "sim/workload_plan.hpp"
 
@@ -135,9 +136,11 @@ class Simulation {
   // simulation_judge.cpp: what must be so
   void look();
   void judge_convergence();
+  void judge_reach();
   void note_versions();
   [[nodiscard]] bool directories_agree(const std::vector<unsigned>& component) const;
   [[nodiscard]] bool routes_lead(const std::vector<unsigned>& component) const;
+  [[nodiscard]] std::optional<HostIndex> next_stop(HostIndex at, HostIndex to) const;
   void judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer);
   void check_routes();
   void check_messages();
@@ -163,6 +166,7 @@ class Simulation {
   RandomStream keys_;
   ModelledCrypto crypto_;
   SimulatedOverlay overlay_;
+  security::CertificatePool certificates_;
   std::optional<ModelledCryptoScope> crypto_scope_;  ///< from the making of the overlay on
   std::unique_ptr<Medium> medium_;
   std::size_t datagram_bytes_max_;
@@ -200,6 +204,7 @@ class Simulation {
   bool converged_ = false;
   std::optional<double> first_convergence_s_;
   std::optional<double> convergence_s_;
+  std::optional<double> reachable_90_s_;
   /// Newest when the world last changed, as seen at the first look after that.
   std::optional<std::map<overlay::KeyHash, overlay::Version>> versions_;
   std::vector<unsigned> components_;
@@ -212,6 +217,7 @@ class Simulation {
 
   std::uint64_t carried_bytes_ = 0;  ///< of packets from node to node, on the air
   std::uint64_t routing_bytes_ = 0;
+  TrafficBook traffic_;
   std::uint64_t media_packets_ = 0;  ///< that phones received
   /// What was counted when the warm-up ended.
   struct Before {
@@ -219,6 +225,7 @@ class Simulation {
     std::vector<Duration> airtime;
     std::uint64_t carried_bytes = 0;
     std::uint64_t routing_bytes = 0;
+    TrafficBook::Totals traffic{};
     std::uint64_t media_packets = 0;
   };
   Before before_;

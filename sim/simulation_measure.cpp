@@ -33,6 +33,7 @@ void Simulation::end_warm_up() {
     before_.airtime.push_back(medium_->airtime(host));
   before_.carried_bytes = carried_bytes_;
   before_.routing_bytes = routing_bytes_;
+  before_.traffic = traffic_.totals();
   before_.media_packets = media_packets_;
 }
 
@@ -75,7 +76,9 @@ Measured Simulation::measured() {
   use.payload =
       result.messages.text_bytes + (media_packets_ - before_.media_packets) * audio_octets;
   result.use = use;
+  result.traffic = difference(traffic_.totals(), before_.traffic);
   result.convergence_s = convergence_s_;
+  result.reachable_90_s = reachable_90_s_;
   result.first_convergence_s = first_convergence_s_;
   result.violations = violations_;
   result.trace_sha256 = trace_.sha256();

@@ -11,8 +11,8 @@
 namespace muster::mesh {
 namespace {
 
-bool newer(std::uint32_t number, std::uint32_t than) {
-  return static_cast<std::int32_t>(number - than) > 0;
+bool older(std::uint32_t number, std::uint32_t than) {
+  return static_cast<std::int32_t>(number - than) < 0;
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ void DestinationRoutes::smooth(TimePoint now, Heard& heard) const {
 bool DestinationRoutes::hear(TimePoint now, const NodeId& neighbour, Cost cost,
                              const RouteDistance& said, std::uint32_t number, TimePoint expires) {
   auto found = heard_.find(neighbour);
-  if (found != heard_.end() && !newer(number, found->second.number)) return false;
+  if (found != heard_.end() && older(number, found->second.number)) return false;
   if (found == heard_.end()) {
     if (!said.finite()) return true;
     found = heard_.emplace(neighbour, Heard{}).first;
@@ -56,16 +56,29 @@ bool DestinationRoutes::set_cost(TimePoint now, const NodeId& neighbour, Cost co
 
 bool DestinationRoutes::forget(const NodeId& neighbour) { return heard_.erase(neighbour) > 0; }
 
-bool DestinationRoutes::expire(TimePoint now) {
-  bool changed =
-      std::erase_if(heard_, [&](const auto& entry) { return entry.second.expires <= now; }) > 0;
+void DestinationRoutes::confirm(const NodeId& neighbour, TimePoint expires) {
+  const auto found = heard_.find(neighbour);
+  if (found != heard_.end()) found->second.expires = std::max(found->second.expires, expires);
+}
+
+DestinationRoutes::Expired DestinationRoutes::expire(TimePoint now) {
+  Expired expired;
+  for (auto it = heard_.begin(); it != heard_.end();) {
+    if (it->second.expires > now) {
+      ++it;
+      continue;
+    }
+    if (it->second.last.finite()) expired.neighbours.push_back(it->first);
+    expired.changed = true;
+    it = heard_.erase(it);
+  }
   // Forgetting is safe only after all that was told under it has expired at the neighbours.
   if (feasibility_ && feasibility_expires_ <= now) {
     feasibility_.reset();
     told_.reset();
-    changed = true;
+    expired.changed = true;
   }
-  return changed;
+  return expired;
 }
 
 bool DestinationRoutes::feasible(const Heard& heard) const {
@@ -111,6 +124,10 @@ RouteDistance DestinationRoutes::tell(TimePoint feasibility_expires) {
     feasibility_expires_ = feasibility_expires;
   }
   return now_told;
+}
+
+void DestinationRoutes::tell_again(TimePoint feasibility_expires) {
+  if (told_ && told_->finite()) feasibility_expires_ = feasibility_expires;
 }
 
 DestinationRoutes::Need DestinationRoutes::need() const {

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
+
+#include <boost/container/flat_map.hpp>
 
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
@@ -29,14 +30,20 @@ class DestinationRoutes {
   /// `change_time`: half of a change of metric counts after this long (RFC 8966, A.3).
   explicit DestinationRoutes(Duration change_time) : change_time_(change_time) {}
 
-  /// A neighbour's update. False, and nothing changes, if its `number` is not newer than the last.
+  /// A neighbour's update. False, and nothing changes, if its `number` is older than the last.
   bool hear(TimePoint now, const NodeId& neighbour, Cost cost, const RouteDistance& said,
             std::uint32_t number, TimePoint expires);
   /// True if something depended on it.
   bool set_cost(TimePoint now, const NodeId& neighbour, Cost cost);
   bool forget(const NodeId& neighbour);
+  /// The neighbour says that what it told last still holds.
+  void confirm(const NodeId& neighbour, TimePoint expires);
+  struct Expired {
+    bool changed = false;
+    std::vector<NodeId> neighbours;  ///< whose routes were forgotten
+  };
   /// Forgets what was not renewed in time, the feasibility distance as well.
-  bool expire(TimePoint now);
+  Expired expire(TimePoint now);
 
   struct Choice {
     bool next_hop_changed = false;
@@ -56,6 +63,8 @@ class DestinationRoutes {
   /// The distance to tell neighbours now. Every telling must come from here: it is what makes the
   /// feasibility distance as good as anything told.
   RouteDistance tell(TimePoint feasibility_expires);
+  /// What was told last is told again, or said to hold.
+  void tell_again(TimePoint feasibility_expires);
 
   /// What a newer version would bring: a route at all, or one so much nearer than ours that it is
   /// worth a request (RFC 8966, 3.8.2.1 and 3.8.2.2).
@@ -86,7 +95,8 @@ class DestinationRoutes {
   [[nodiscard]] bool feasible(const Heard& heard) const;
 
   Duration change_time_;
-  std::map<NodeId, Heard> heard_;
+  /// Looked through far more often than added to.
+  boost::container::flat_map<NodeId, Heard> heard_;
   std::optional<NodeId> next_hop_;
   std::optional<RouteDistance> feasibility_;
   TimePoint feasibility_expires_;

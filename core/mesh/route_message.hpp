@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,12 @@ inline constexpr Cost metric_infinity = 0xffff;
 [[nodiscard]] constexpr bool moved_much(Cost from, Cost to) {
   const int moved = to > from ? to - from : from - to;
   return moved >= cost_perfect / 4 && moved * 8 >= from;
+}
+
+/// One that moved by half is worth one soon.
+[[nodiscard]] constexpr bool moved_far(Cost from, Cost to) {
+  const int moved = to > from ? to - from : from - to;
+  return moved >= cost_perfect && moved * 2 >= from;
 }
 
 /// How new an origin's announcement is. The boot count comes first, so that a restarted node is
@@ -68,16 +75,20 @@ struct SeqnoRequest {
 };
 
 /// What routers tell their neighbours, byte by byte in docs/protocol/routing.md.
+///
+/// Whatever a router tells all its neighbours at once is one revision of its table. So a neighbour
+/// knows whether it has heard everything, and what it missed can be told it by itself.
 struct RouteMessage {
-  static constexpr std::size_t header_bytes = 12;
-  static constexpr std::size_t update_bytes = 26;
-  static constexpr std::size_t request_bytes = 25;
+  static constexpr std::size_t header_bytes_max = 20;
+  static constexpr std::size_t update_bytes_max = 28;
+  static constexpr std::size_t request_bytes_max = 27;
   static constexpr std::size_t entries_max = 255;  ///< of each kind
 
-  std::uint32_t boot = 0;    ///< the sender's; a change says that it has restarted
-  std::uint32_t number = 0;  ///< grows with each message of one boot
-  bool wants_table = false;  ///< "tell me all your routes"
-  bool is_table = false;     ///< part of all routes, told to one neighbour
+  std::uint32_t boot = 0;   ///< the sender's; a change says that it has restarted
+  std::uint32_t after = 0;  ///< all that was told in the revisions after this one ...
+  std::uint32_t upto = 0;   ///< ... up to this one, and still holds, is among the updates
+  bool is_newest = false;   ///< the sender has told nothing since `upto`
+  std::optional<std::uint32_t> wants_after;  ///< "tell me what you told after this revision"
   std::vector<RouteUpdate> updates;
   std::vector<SeqnoRequest> requests;
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;

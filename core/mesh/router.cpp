@@ -7,8 +7,14 @@
 
 namespace muster::mesh {
 Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed)
-    : self_(self), boot_(boot), own_version_{boot, 0}, limits_(limits), random_(seed) {
-  assert(limits_.feasibility_lifetime > limits_.route_lifetime);
+    : self_(self),
+      boot_(boot),
+      own_version_{boot, 0},
+      limits_(limits),
+      random_(seed),
+      refresh_wait_(limits.refresh_interval_min) {
+  assert(limits_.feasibility_lifetime > 2 * limits_.route_lifetime);
+  dirty_.insert(self_);
 }
 
 void Router::set_limits(const Limits& limits) {
@@ -26,11 +32,11 @@ void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
   }
   Neighbour& added = neighbours_[neighbour];
   added.cost = std::max<Cost>(cost, 1);
-  added.owed_table = true;
-  added.ask_wait = limits_.ask_interval;
-  added.ask_at = now + added.ask_wait;
+  added.owed_after = 0;
+  ask_soon(added, now + limits_.ask_interval);
   arm_urgent(now);
-  arm(refresh, now + jitter(limits_.refresh_interval / 2, limits_.refresh_interval));
+  refresh_wait_ = limits_.refresh_interval_min;
+  arm(refresh, now + jitter(limits_.refresh_interval_min / 2, limits_.refresh_interval_min));
   arm(sweep, now + limits_.sweep_interval);
 }
 
@@ -47,9 +53,9 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
 void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
   const auto found = neighbours_.find(neighbour);
   if (found == neighbours_.end()) return;
-  found->second.owed_table = true;
-  found->second.ask_wait = limits_.ask_interval;
-  found->second.ask_at = now + found->second.ask_wait;
+  auto& owed = found->second.owed_after;
+  owed = std::min(owed.value_or(revision_), revision_);
+  ask_soon(found->second, now + limits_.ask_interval);
   arm_urgent(now);
 }
 
@@ -81,30 +87,61 @@ void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
   if (neighbour.boot && *neighbour.boot != message->boot) {
     ++counters_.neighbours_restarted;
     forget_routes_of(now, from);
-    neighbour.owed_table = true;
+    neighbour.heard = 0;
+    neighbour.known = 0;
+    neighbour.owed_after = 0;
   }
   neighbour.boot = message->boot;
-  if (message->is_table) neighbour.ask_at.reset();
-  if (message->wants_table) neighbour.owed_table = true;
-  if (neighbour.owed_table) arm_urgent(now);
-  for (const auto& update : message->updates) hear_update(now, from, update, message->number);
+  if (message->wants_after) {
+    auto& owed = neighbour.owed_after;
+    owed = std::min(owed.value_or(*message->wants_after), *message->wants_after);
+  }
+  if (neighbour.owed_after) arm_urgent(now);
+  for (const auto& update : message->updates) hear_update(now, from, update, message->upto);
+  hear_revision(now, from, neighbour, *message);
   for (const auto& request : message->requests) hear_request(now, from, request);
 }
 
+/// Whether anything is missing of what the neighbour has told; if not, and if it has told nothing
+/// since, all its routes hold.
+void Router::hear_revision(TimePoint now, const NodeId& from, Neighbour& neighbour,
+                           const RouteMessage& message) {
+  if (message.after <= neighbour.heard) neighbour.heard = std::max(neighbour.heard, message.upto);
+  neighbour.known = std::max(neighbour.known, message.upto);
+  if (neighbour.heard < neighbour.known) {
+    const bool patient = neighbour.heard > 0 && neighbour.cost >= limits_.gap_patient_cost;
+    if (!neighbour.ask_at)
+      ask_soon(neighbour, now + (patient ? limits_.gap_patience_long : limits_.gap_patience));
+    return;
+  }
+  if (!message.is_newest) return;
+  neighbour.ask_at.reset();
+  if (now - neighbour.confirmed_at < limits_.sweep_interval) return;
+  neighbour.confirmed_at = now;
+  for (auto& [id, destination] : destinations_)
+    destination.routes.confirm(from, now + limits_.route_lifetime);
+}
+
+void Router::ask_soon(Neighbour& neighbour, TimePoint at) {
+  neighbour.ask_wait = limits_.ask_interval;
+  neighbour.ask_at = at;
+}
+
 void Router::hear_update(TimePoint now, const NodeId& from, const RouteUpdate& update,
-                         std::uint32_t number) {
+                         std::uint32_t revision) {
   if (update.destination == self_) return hear_about_self(now, update);
   auto found = destinations_.find(update.destination);
   if (found == destinations_.end()) {
     if (!update.distance.finite()) return;
     if (destinations_.size() >= limits_.destinations_max) {
       ++counters_.destinations_refused;
+      turned_away_ = true;
       return;
     }
     found = destinations_.emplace(update.destination, limits_.change_time).first;
   }
   auto& routes = found->second.routes;
-  if (!routes.hear(now, from, neighbours_.at(from).cost, update.distance, number,
+  if (!routes.hear(now, from, neighbours_.at(from).cost, update.distance, revision,
                    now + limits_.route_lifetime)) {
     ++counters_.outdated_updates;
     return;
@@ -137,7 +174,13 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
   }
   const RouteDistance distance = found->second.routes.distance();
   if (distance.finite() && distance.version >= request.version) {
-    neighbour.owed.insert(request.destination);
+    const auto& told = found->second.routes.told();
+    // Neighbours hold what all were told: what is newer than that is news for all.
+    if (told && told->finite() && told->version >= request.version) {
+      neighbour.owed.insert(request.destination);
+    } else {
+      dirty_.insert(request.destination);
+    }
     return arm_urgent(now);
   }
   pass_on(now, from, request);
@@ -190,7 +233,7 @@ void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need 
     // With the next flush, behind the retraction: those who came by us have then heard of it.
     hungry_[id] = need == DestinationRoutes::Need::any_route
                       ? Hunger{need, now + limits_.urgent_delay_min, limits_.request_interval}
-                      : Hunger{need, now + limits_.change_time / 2, limits_.change_time};
+                      : Hunger{need, now + limits_.change_time, limits_.change_time * 4};
   }
 }
 
@@ -204,9 +247,21 @@ void Router::note_change(TimePoint now, const NodeId& id, const Destination& des
   if (asked || was_finite != distance.finite() || told->version.boot != distance.version.boot) {
     dirty_.insert(id);
     arm_urgent(now);
-  } else if (moved_much(told->metric, distance.metric)) {
+  } else if (moved_far(told->metric, distance.metric)) {
     dirty_.insert(id);
     arm(flush, now + jitter(limits_.lazy_delay_max / 2, limits_.lazy_delay_max));
+  } else if (moved_much(told->metric, distance.metric)) {
+    arm(drift, now + jitter(limits_.drift_delay_max / 2, limits_.drift_delay_max));
+  }
+}
+
+/// What has moved and has not moved back meanwhile.
+void Router::note_drift() {
+  for (const auto& [id, destination] : destinations_) {
+    const auto& told = destination.routes.told();
+    const RouteDistance distance = destination.routes.distance();
+    if (told && told->finite() && distance.finite() && moved_much(told->metric, distance.metric))
+      dirty_.insert(id);
   }
 }
 
@@ -248,6 +303,10 @@ void Router::advance(TimePoint now) {
   if (fire(rechoose, now)) {
     for (auto& [id, destination] : destinations_) choose(now, id, destination);
   }
+  if (fire(drift, now)) {
+    note_drift();
+    arm(flush, now);
+  }
   ask_for_newer(now);
   ask_for_tables(now);
   if (fire(refresh, now)) send_refresh(now);
@@ -256,13 +315,28 @@ void Router::advance(TimePoint now) {
 
 void Router::sweep_expired(TimePoint now) {
   for (auto it = destinations_.begin(); it != destinations_.end();) {
-    if (it->second.routes.expire(now)) choose(now, it->first, it->second);
+    const auto expired = it->second.routes.expire(now);
+    if (expired.changed) choose(now, it->first, it->second);
+    for (const auto& id : expired.neighbours) {
+      // What has expired here may still hold there: it has to be told again.
+      const auto neighbour = neighbours_.find(id);
+      if (neighbour == neighbours_.end()) continue;
+      neighbour->second.heard = 0;
+      if (!neighbour->second.ask_at) ask_soon(neighbour->second, now);
+    }
     if (it->second.routes.empty()) {
       dirty_.erase(it->first);
       hungry_.erase(it->first);
       it = destinations_.erase(it);
     } else {
       ++it;
+    }
+  }
+  if (turned_away_ && destinations_.size() < limits_.destinations_max) {
+    turned_away_ = false;
+    for (auto& [id, neighbour] : neighbours_) {
+      neighbour.heard = 0;
+      ask_soon(neighbour, now);
     }
   }
   ask_before_expiry(now);
@@ -275,13 +349,12 @@ void Router::ask_before_expiry(TimePoint now) {
     for (const auto& neighbour : destination.routes.expiring(now + limits_.ask_before_expiry)) {
       const auto found = neighbours_.find(neighbour);
       if (found == neighbours_.end() || found->second.ask_at) continue;
-      found->second.ask_wait = limits_.ask_interval;
-      found->second.ask_at = now;
+      ask_soon(found->second, now);
     }
   }
 }
 
-/// Its table may have come before we knew the neighbour, and then it is lost.
+/// What it told may have come before we knew the neighbour, and then it is lost.
 void Router::ask_for_tables(TimePoint now) {
   for (auto& [id, neighbour] : neighbours_) {
     if (!neighbour.ask_at || *neighbour.ask_at > now) continue;
@@ -289,7 +362,7 @@ void Router::ask_for_tables(TimePoint now) {
     neighbour.ask_at = now + neighbour.ask_wait;
     ++counters_.tables_asked_for;
     RouteMessage question;
-    question.wants_table = true;
+    question.wants_after = neighbour.heard;
     send(id, std::move(question));
   }
 }
@@ -297,7 +370,8 @@ void Router::ask_for_tables(TimePoint now) {
 void Router::arm(Timer timer, TimePoint at) { timers_[timer] = earlier(timers_[timer], at); }
 
 void Router::arm_urgent(TimePoint now) {
-  arm(flush, now + jitter(limits_.urgent_delay_min, limits_.urgent_delay_max));
+  const Duration delay = jitter(limits_.urgent_delay_min, limits_.urgent_delay_max);
+  arm(flush, std::max(now + delay, told_at_ + telling_spacing_));
 }
 
 bool Router::fire(Timer timer, TimePoint now) {
@@ -332,6 +406,11 @@ std::optional<TimePoint> Router::deadline() const {
 std::optional<NodeId> Router::next_hop(const NodeId& destination) const {
   const auto found = destinations_.find(destination);
   return found == destinations_.end() ? std::nullopt : found->second.routes.next_hop();
+}
+
+std::optional<std::uint32_t> Router::neighbour_boot(const NodeId& neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found == neighbours_.end() ? std::nullopt : found->second.boot;
 }
 
 std::optional<RouteDistance> Router::feasibility_distance(const NodeId& destination) const {

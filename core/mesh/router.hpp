@@ -24,8 +24,10 @@ namespace muster::mesh {
 /// Finds the next hop to every node of the mesh: the loop-free distance vector of RFC 8966 over
 /// NodeIds instead of prefixes.
 ///
-/// A pure state machine. Messages travel over hops that repeat what is lost, so there are no
-/// acknowledgements here; what vanishes with a neighbour is healed by the periodic refresh.
+/// A pure state machine. What is told to all neighbours may be lost on the way: each telling is a
+/// numbered revision of the table, the newest number is said again now and then, and whoever has
+/// missed one asks its sender for what it told since. In a quiet mesh that number is all that is
+/// sent.
 ///
 /// The caller's duty: a neighbour that has restarted is reported down, then up, before anything
 /// is sent to it, because it no longer knows the feasibility distances it once stood for.
@@ -39,7 +41,11 @@ class Router final : public NextHops {
     std::size_t requests_waiting_max = 64;  ///< per neighbour
     Duration urgent_delay_min = std::chrono::milliseconds{20};
     Duration urgent_delay_max = std::chrono::milliseconds{50};
-    Duration lazy_delay_max = std::chrono::seconds{1};
+    /// Between what is told to all; approached, by doubling, while there is much to tell.
+    Duration telling_spacing_max = std::chrono::milliseconds{320};
+    Duration lazy_delay_max = std::chrono::seconds{2};
+    Duration drift_delay_max = std::chrono::seconds{6};
+    Duration refresh_interval_min = std::chrono::milliseconds{400};  ///< after a telling; doubles
     Duration refresh_interval = std::chrono::seconds{16};
     Duration route_lifetime = std::chrono::seconds{56};         ///< 3.5 refreshes
     Duration feasibility_lifetime = std::chrono::seconds{180};  ///< must exceed route_lifetime
@@ -49,7 +55,11 @@ class Router final : public NextHops {
     Duration request_interval_max = std::chrono::seconds{16};
     Duration request_repeat_min = std::chrono::milliseconds{200};  ///< forwarded once in this time
     Duration ask_interval = std::chrono::milliseconds{500};        ///< doubles while unanswered
-    /// Routes this close to their end make us ask their neighbour for its table: two refreshes
+    Duration gap_patience = std::chrono::milliseconds{100};  ///< what is missed may be late only
+    /// Over a hop that loses much, much is missed: it is asked for all together, and later.
+    Cost gap_patient_cost = 2 * cost_perfect;
+    Duration gap_patience_long = std::chrono::seconds{8};
+    /// Routes this close to their end make us ask their neighbour whether they hold: two refreshes
     /// have been missed.
     Duration ask_before_expiry = std::chrono::seconds{20};
     unsigned request_neighbours_max = 3;
@@ -70,13 +80,11 @@ class Router final : public NextHops {
     std::uint64_t next_hop_changes = 0;
     std::uint64_t tables_asked_for = 0;  ///< also because routes were about to expire
   };
-  /// A message to one neighbour, or with nothing in `to` to every neighbour.
+  /// A message to one neighbour, or with nothing in `to` to every neighbour. What is for all may
+  /// be lost now and then, for whoever misses it asks; what is for one must arrive.
   struct Send {
     std::optional<NodeId> to;
     Bytes message;
-    /// Part of the periodic refresh: it may be lost now and then, for the next one comes, and
-    /// whoever misses two in a row asks. Everything else must arrive.
-    bool is_refresh = false;
   };
   /// Another next hop, or none any more. A change of metric alone is not told.
   struct RouteChanged {
@@ -106,7 +114,8 @@ class Router final : public NextHops {
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
   void neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost);
   /// What was under way to this neighbour may be lost (a new session without a restart, a full
-  /// queue): it is told all routes again and asked for all of its own. Routes stay.
+  /// queue): it is told which revision is the newest, and asked for what it told since the last
+  /// that came. Routes stay.
   void neighbour_renewed(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
@@ -120,23 +129,30 @@ class Router final : public NextHops {
   [[nodiscard]] std::vector<Route> routes() const;
   /// What limits this node's own part of loop-freedom; nothing for what was never told.
   [[nodiscard]] std::optional<RouteDistance> feasibility_distance(const NodeId& destination) const;
+  [[nodiscard]] std::uint32_t boot() const { return boot_; }
+  /// What the neighbour's last message said; nothing before the first.
+  [[nodiscard]] std::optional<std::uint32_t> neighbour_boot(const NodeId& neighbour) const;
   [[nodiscard]] RouteVersion version() const { return own_version_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
-  enum Timer : std::size_t { flush, refresh, sweep, rechoose, timer_count };
+  enum Timer : std::size_t { flush, refresh, sweep, rechoose, drift, timer_count };
   struct Neighbour {
     Cost cost = cost_perfect;
     std::optional<std::uint32_t> boot;  ///< in its last message
-    std::optional<TimePoint> ask_at;    ///< until its table has come
+    std::uint32_t heard = 0;            ///< all that it told up to this revision has come
+    std::uint32_t known = 0;            ///< newest revision heard of
+    TimePoint confirmed_at;             ///< when its routes were last said to hold
+    std::optional<TimePoint> ask_at;    ///< until all that it told has come
     Duration ask_wait{};
-    bool owed_table = false;
-    std::set<NodeId> owed;
+    std::optional<std::uint32_t> owed_after;  ///< it wants what was told after that revision
+    std::set<NodeId> owed;                    ///< destinations it has asked for
     std::map<NodeId, SeqnoRequest> requests;
   };
   struct Destination {
     explicit Destination(Duration change_time) : routes(change_time) {}
     DestinationRoutes routes;
+    std::uint32_t told_in = 0;              ///< revision in which it was last told to all
     std::optional<RouteVersion> wanted;     ///< by a neighbour whose request we passed on
     std::optional<RouteVersion> forwarded;  ///< newest request passed on
     TimePoint forwarded_at;
@@ -149,7 +165,9 @@ class Router final : public NextHops {
   using Destinations = std::map<NodeId, Destination>;
 
   void hear_update(TimePoint now, const NodeId& from, const RouteUpdate& update,
-                   std::uint32_t number);
+                   std::uint32_t revision);
+  void hear_revision(TimePoint now, const NodeId& from, Neighbour& neighbour,
+                     const RouteMessage& message);
   void hear_about_self(TimePoint now, const RouteUpdate& update);
   void hear_request(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
@@ -162,15 +180,19 @@ class Router final : public NextHops {
 
   void send_due(TimePoint now);
   void send_refresh(TimePoint now);
-  void send_updates(TimePoint now, const std::optional<NodeId>& to, const std::vector<NodeId>& ids,
-                    bool is_table = false, bool is_refresh = false);
-  void send(const std::optional<NodeId>& to, RouteMessage message, bool is_refresh = false);
+  void tell_all(TimePoint now);
+  void note_drift();
+  void tell_since(const NodeId& to, std::uint32_t after);
+  void answer(const NodeId& to, Neighbour& neighbour);
+  void send_requests(const NodeId& to, Neighbour& neighbour);
+  void send(const std::optional<NodeId>& to, RouteMessage message);
   [[nodiscard]] RouteUpdate tell(TimePoint now, const NodeId& id);
-  [[nodiscard]] std::vector<NodeId> all_ids() const;
+  void all_told_holds(TimePoint now);
 
   void sweep_expired(TimePoint now);
   void ask_for_tables(TimePoint now);
   void ask_before_expiry(TimePoint now);
+  void ask_soon(Neighbour& neighbour, TimePoint at);
   void arm(Timer timer, TimePoint at);  ///< earlier wins
   void arm_urgent(TimePoint now);
   [[nodiscard]] bool fire(Timer timer, TimePoint now);
@@ -181,12 +203,17 @@ class Router final : public NextHops {
   RouteVersion own_version_;
   Limits limits_;
   SeededRandom random_;
-  std::uint32_t number_ = 0;
+  std::uint32_t revision_ = 0;  ///< how often something was told to all
+  std::uint32_t own_told_in_ = 0;
+  TimePoint told_at_{};
+  Duration telling_spacing_{};
+  Duration refresh_wait_;
+  std::optional<TimePoint> held_at_;  ///< when all that was told was last said to hold
+  bool turned_away_ = false;          ///< destinations, for want of room
   std::map<NodeId, Neighbour> neighbours_;
   Destinations destinations_;
-  std::set<NodeId> dirty_;              ///< to be told to all; may hold ourselves
-  std::map<NodeId, Hunger> hungry_;     ///< destinations to request a newer version of
-  std::optional<NodeId> refreshed_to_;  ///< where in the table the refresh is
+  std::set<NodeId> dirty_;           ///< to be told to all; may hold ourselves
+  std::map<NodeId, Hunger> hungry_;  ///< destinations to request a newer version of
   std::array<std::optional<TimePoint>, timer_count> timers_;
   std::deque<Output> outputs_;
   Counters counters_;

@@ -10,106 +10,151 @@ namespace muster::mesh {
 namespace {
 
 std::size_t fitting(std::size_t message_bytes_max, std::size_t entry_bytes) {
-  assert(message_bytes_max >= RouteMessage::header_bytes + entry_bytes);
+  assert(message_bytes_max >= RouteMessage::header_bytes_max + entry_bytes);
   return std::min(RouteMessage::entries_max,
-                  (message_bytes_max - RouteMessage::header_bytes) / entry_bytes);
+                  (message_bytes_max - RouteMessage::header_bytes_max) / entry_bytes);
 }
 
 }  // namespace
 
 void Router::send_due(TimePoint now) {
-  const std::vector<NodeId> changed{dirty_.begin(), dirty_.end()};
-  dirty_.clear();
-  send_updates(now, std::nullopt, changed);
+  if (neighbours_.empty()) return;  // what is new waits for somebody to hear it
+  tell_all(now);
   for (auto& [id, neighbour] : neighbours_) {
-    if (neighbour.owed_table) {
-      send_updates(now, id, all_ids(), true);
-    } else {
-      send_updates(now, id, {neighbour.owed.begin(), neighbour.owed.end()});
+    if (neighbour.owed_after) {
+      tell_since(id, *std::exchange(neighbour.owed_after, std::nullopt));
+      all_told_holds(now);
     }
-    neighbour.owed_table = false;
-    neighbour.owed.clear();
-    RouteMessage questions;
-    for (const auto& [destination, request] : neighbour.requests) {
-      questions.requests.push_back(request);
-      if (questions.requests.size() ==
-          fitting(limits_.message_bytes_max, RouteMessage::request_bytes)) {
-        send(id, std::exchange(questions, {}));
-      }
-    }
-    counters_.requests_sent += neighbour.requests.size();
-    neighbour.requests.clear();
-    if (!questions.requests.empty()) send(id, std::move(questions));
+    answer(id, neighbour);
+    send_requests(id, neighbour);
   }
 }
 
-/// One message at a time, so that the table is spread over the interval. Each round begins with
-/// ourselves under a new sequence number: it lets feasibility distances rise again everywhere.
-void Router::send_refresh(TimePoint now) {
-  if (neighbours_.empty()) {
-    refreshed_to_.reset();
-    return;
-  }
-  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes);
-  const std::size_t messages = destinations_.size() / count_max + 1;
-  std::vector<NodeId> ids;
-  auto next = destinations_.begin();
-  if (refreshed_to_) {
-    next = destinations_.upper_bound(*refreshed_to_);
-  } else {
-    own_version_ = own_version_.next();
-    ids.push_back(self_);
-  }
-  for (; next != destinations_.end() && ids.size() < count_max; ++next) {
-    ids.push_back(next->first);
-    refreshed_to_ = next->first;
-  }
-  if (next == destinations_.end()) refreshed_to_.reset();
-  send_updates(now, std::nullopt, ids, false, true);
-  const Duration pause = limits_.refresh_interval / static_cast<Duration::rep>(messages);
-  arm(refresh, now + jitter(pause - pause / 8, pause + pause / 8));
-}
-
-void Router::send_updates(TimePoint now, const std::optional<NodeId>& to,
-                          const std::vector<NodeId>& ids, bool is_table, bool is_refresh) {
-  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes);
-  for (std::size_t begin = 0; begin < ids.size(); begin += count_max) {
+/// What has changed, to all: each message is a revision.
+void Router::tell_all(TimePoint now) {
+  if (dirty_.empty()) return;
+  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes_max);
+  const auto tell_some = [&](auto& ids) {
     RouteMessage message;
-    message.is_table = is_table;
-    for (std::size_t i = begin; i < std::min(ids.size(), begin + count_max); ++i) {
-      if (ids[i] == self_ || destinations_.contains(ids[i])) {
-        message.updates.push_back(tell(now, ids[i]));
-      }
+    message.after = revision_++;
+    message.upto = revision_;
+    for (auto id = ids.begin(); id != ids.end() && message.updates.size() < count_max;) {
+      if (*id == self_ || destinations_.contains(*id)) message.updates.push_back(tell(now, *id));
+      id = ids.erase(id);
     }
-    if (!message.updates.empty()) send(to, std::move(message), is_refresh);
+    message.is_newest = ids.empty();
+    send(std::nullopt, std::move(message));
+  };
+  while (!dirty_.empty()) tell_some(dirty_);
+  // The more there is to tell, the more of it goes together.
+  const bool busy = now - told_at_ < limits_.telling_spacing_max * 3;
+  telling_spacing_ = busy ? std::min(std::max(telling_spacing_ * 2, limits_.urgent_delay_max),
+                                     limits_.telling_spacing_max)
+                          : Duration{};
+  told_at_ = now;
+  all_told_holds(now);
+  refresh_wait_ = limits_.refresh_interval_min;
+  timers_[refresh] = now + jitter(refresh_wait_ / 2, refresh_wait_);
+}
+
+/// To one neighbour, in the order of revisions and cut between them, so that each message stands
+/// for itself.
+void Router::tell_since(const NodeId& to, std::uint32_t after) {
+  std::vector<std::pair<std::uint32_t, NodeId>> told;
+  if (own_told_in_ > after) told.emplace_back(own_told_in_, self_);
+  for (const auto& [id, destination] : destinations_) {
+    // Lately retracted ones as well: the retraction may be what was lost.
+    if (destination.routes.told() && destination.told_in > after)
+      told.emplace_back(destination.told_in, id);
   }
+  std::sort(told.begin(), told.end());
+  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes_max);
+  RouteMessage message;
+  message.after = std::min(after, revision_);
+  for (std::size_t i = 0; i < told.size();) {
+    std::size_t end = i;
+    while (end < told.size() && told[end].first == told[i].first) ++end;
+    if (message.updates.size() + (end - i) > count_max) {
+      const std::uint32_t upto = told[i - 1].first;
+      message.upto = upto;
+      send(to, std::exchange(message, {}));
+      message.after = upto;
+    }
+    for (; i < end; ++i) {
+      const auto& id = told[i].second;
+      message.updates.push_back(
+          {id, id == self_ ? RouteDistance{own_version_, 0} : *destinations_.at(id).routes.told()});
+    }
+  }
+  message.upto = revision_;
+  message.is_newest = true;
+  send(to, std::move(message));
+}
+
+/// What was asked for by name: what all have been told, if that is new enough.
+void Router::answer(const NodeId& to, Neighbour& neighbour) {
+  for (const auto& id : std::exchange(neighbour.owed, {})) {
+    const auto found = destinations_.find(id);
+    if (found == destinations_.end() || !found->second.routes.told()) continue;
+    RouteMessage message;
+    message.after = message.upto = found->second.told_in;
+    message.updates.push_back({id, *found->second.routes.told()});
+    send(to, std::move(message));
+  }
+}
+
+void Router::send_requests(const NodeId& to, Neighbour& neighbour) {
+  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::request_bytes_max);
+  RouteMessage questions;
+  for (const auto& [destination, request] : neighbour.requests) {
+    questions.requests.push_back(request);
+    if (questions.requests.size() == count_max) send(to, std::exchange(questions, {}));
+  }
+  counters_.requests_sent += neighbour.requests.size();
+  neighbour.requests.clear();
+  if (!questions.requests.empty()) send(to, std::move(questions));
+}
+
+/// Which revision is the newest, slower and slower while there is nothing new (RFC 6206 without
+/// its suppression, since here everybody has something else to say).
+void Router::send_refresh(TimePoint now) {
+  if (neighbours_.empty()) return;
+  RouteMessage message;
+  message.after = message.upto = revision_;
+  message.is_newest = dirty_.empty();
+  send(std::nullopt, std::move(message));
+  all_told_holds(now);
+  refresh_wait_ = std::min(refresh_wait_ * 2, limits_.refresh_interval);
+  arm(refresh, now + jitter(refresh_wait_ - refresh_wait_ / 8, refresh_wait_ + refresh_wait_ / 8));
 }
 
 RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
-  if (id == self_) return {self_, {own_version_, 0}};
+  if (id == self_) {
+    own_told_in_ = revision_;
+    return {self_, {own_version_, 0}};
+  }
   Destination& destination = destinations_.at(id);
   const RouteDistance distance = destination.routes.tell(now + limits_.feasibility_lifetime);
+  destination.told_in = revision_;
   if (destination.wanted && distance.finite() && distance.version >= *destination.wanted) {
     destination.wanted.reset();
   }
   return {id, distance};
 }
 
-void Router::send(const std::optional<NodeId>& to, RouteMessage message, bool is_refresh) {
-  if (neighbours_.empty()) return;
-  message.boot = boot_;
-  message.number = ++number_;
-  ++counters_.messages_sent;
-  outputs_.push_back(Send{to, encode(message), is_refresh});
+/// Neighbours go on using what they were told, so the promises in it are renewed; not each time,
+/// for there is a refresh interval to spare.
+void Router::all_told_holds(TimePoint now) {
+  if (held_at_ && now - *held_at_ < limits_.sweep_interval) return;
+  held_at_ = now;
+  for (auto& [id, destination] : destinations_)
+    destination.routes.tell_again(now + limits_.feasibility_lifetime);
 }
 
-/// Lately retracted ones as well: the retraction may be what was lost.
-std::vector<NodeId> Router::all_ids() const {
-  std::vector<NodeId> ids{self_};
-  for (const auto& [id, destination] : destinations_) {
-    if (destination.routes.next_hop() || destination.routes.told()) ids.push_back(id);
-  }
-  return ids;
+void Router::send(const std::optional<NodeId>& to, RouteMessage message) {
+  message.boot = boot_;
+  ++counters_.messages_sent;
+  outputs_.push_back(Send{to, encode(message)});
 }
 
 }  // namespace muster::mesh

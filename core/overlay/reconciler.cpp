@@ -74,8 +74,29 @@ void Reconciler::publish(TimePoint now, const RecordKey& key, std::optional<Node
     if (from == id) continue;
     if (entry != nullptr && entry->place && part_with(neighbour) == Part::everybodys) continue;
     neighbour.pending.insert(key);
-    if (!push_at_) push_at_ = now + limits_.push_after;
+    push_soon(now);
   }
+  news_at_ = now;
+  // Who missed it all the same finds out soon.
+  if (crowded() && interval_ > limits_.crowd_summary_within) {
+    interval_ = limits_.crowd_summary_within;
+    schedule_summaries(now);
+  }
+}
+
+void Reconciler::push_soon(TimePoint now) {
+  if (push_at_) return;
+  push_at_ = now + limits_.push_after;
+  if (!crowded()) return;
+  *push_at_ += Duration{static_cast<Duration::rep>(
+      random_.unit() * static_cast<double>(limits_.crowd_delay_max.count()))};
+}
+
+/// Somebody else has just told it: if enough have, those around us will have heard.
+void Reconciler::hear_echo(const RecordKey& key) {
+  if (!crowded()) return;
+  if (++echoes_[key] < limits_.echoes_enough) return;
+  for (auto& [id, neighbour] : neighbours_) neighbour.pending.erase(key);
 }
 
 void Reconciler::correct(TimePoint now, const RecordKey& key, const NodeId& id) {
@@ -155,6 +176,17 @@ void Reconciler::schedule_summaries(TimePoint now) {
 
 void Reconciler::push_pending(TimePoint now) {
   push_at_.reset();
+  echoes_.clear();
+  if (crowded()) {
+    // What most of them lack goes to all, so that it is the same for all.
+    std::map<RecordKey, std::size_t> lacking;
+    for (const auto& [id, neighbour] : neighbours_)
+      for (const RecordKey& key : neighbour.pending) ++lacking[key];
+    for (const auto& [key, count] : lacking) {
+      if (count + 1 < limits_.crowd_min) continue;
+      for (auto& [id, neighbour] : neighbours_) neighbour.pending.insert(key);
+    }
+  }
   for (auto& [id, neighbour] : neighbours_) {
     std::array<std::vector<const Entry*>, precedence_count> classes;
     for (const RecordKey& key : neighbour.pending) {

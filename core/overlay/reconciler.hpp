@@ -18,6 +18,15 @@ namespace muster::overlay {
 struct ReconcilerLimits {
   std::size_t neighbours_max = 256;
   Duration push_after = std::chrono::milliseconds{10};  ///< gathers changes into one message
+  /// Among so many neighbours what is new is told to all of them alike, so that one broadcast can
+  /// carry it, and later by so much at most, so that who hears it from others may keep quiet.
+  std::size_t crowd_min = 4;
+  Duration crowd_delay_max = std::chrono::milliseconds{150};
+  unsigned echoes_enough = 2;  ///< copies heard meanwhile, from then on all are taken to have it
+  /// Tables of a crowd differ all the time while news spread: what is new was heard so long ago
+  /// before they are compared.
+  Duration crowd_quiet = std::chrono::milliseconds{800};
+  Duration crowd_summary_within = std::chrono::seconds{8};  ///< after news, for who missed them
   Duration settle_after =
       std::chrono::milliseconds{150};  ///< after a bulk, until others hear of it
   Duration summary_interval_min = std::chrono::seconds{2};
@@ -165,6 +174,9 @@ class Reconciler {
                     Precedence precedence);
   void send_declines(Neighbour& to, const std::vector<Decline::Each>& items);
   void push_pending(TimePoint now);
+  void push_soon(TimePoint now);
+  void hear_echo(const RecordKey& key);
+  [[nodiscard]] bool crowded() const { return neighbours_.size() >= limits_.crowd_min; }
   void send_summaries(TimePoint now);
   void schedule_summaries(TimePoint now);
   void send(const NodeId& to, Bytes message, Precedence precedence);
@@ -183,6 +195,8 @@ class Reconciler {
   std::set<KeyHash> in_flight_;
   std::map<KeyHash, Refusal> refusals_;
   std::optional<TimePoint> push_at_;
+  std::map<RecordKey, unsigned> echoes_;  ///< of what is to be pushed
+  TimePoint news_at_{};
   std::optional<TimePoint> settle_at_;
   std::optional<TimePoint> summaries_at_;
   Duration interval_;

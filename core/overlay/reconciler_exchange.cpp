@@ -42,6 +42,9 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Summary& summary, He
   // What differs still after an exchange is not mended by another at once (a record that one side
   // will not take, say); the rounds of summaries come back to it.
   if (summary.purpose == Summary::Purpose::conclude || from.asking) return;
+  // What spreads just now is likely all that differs.
+  const bool news = crowded() && (push_at_ || now - news_at_ < limits_.crowd_quiet);
+  if (summary.purpose == Summary::Purpose::tell && news) return;
   const bool both_asked = summary.purpose == Summary::Purpose::ask && from.id < self_ &&
                           now - from.asked_at < limits_.exchange_hold;
   if (!both_asked) return start_exchange(now, from);
@@ -325,6 +328,7 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Records& records, He
     }
     const Entry* ours = table_.find(record->key());
     if (!ours || ours->item.version <= item.version) from.pending.erase(record->key());
+    if (ours && ours->item == item && push_at_) hear_echo(record->key());
     heard.records.push_back(
         {std::move(*record), item, std::chrono::seconds{each.age_s}, asked && from.bulk});
   }

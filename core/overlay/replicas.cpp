@@ -60,6 +60,11 @@ void Replicas::aim(TimePoint now, const RecordKey& key, Charge& charge, bool pro
     const auto [pending, is_new] = errand.pending.try_emplace(key, propose);
     if (!is_new) pending->second = pending->second && propose;
     if (is_new && !errand.asking) errand.due = std::max(errand.due, now);
+    // News does not wait for as long as a silence has lasted.
+    if (is_new && !propose && errand.asking && !patient(errand)) {
+      errand.silences = 0;
+      errand.due = now;
+    }
   }
 }
 

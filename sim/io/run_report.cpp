@@ -86,6 +86,16 @@ json bytes(const Measured& measured) {
   return object;
 }
 
+json traffic(const Measured& measured) {
+  if (!measured.traffic) return nullptr;
+  json object = json::object();
+  for (std::size_t i = 0; i < TrafficBook::whats; ++i) {
+    const auto& each = (*measured.traffic)[i];
+    object[std::string{TrafficBook::names[i]}] = {{"frames", each.frames}, {"bytes", each.bytes}};
+  }
+  return object;
+}
+
 json control_rate(const Measured& measured, std::size_t hosts) {
   if (!measured.use || hosts == 0 || measured.counted_s <= 0) return nullptr;
   return static_cast<double>(measured.use->control) / static_cast<double>(hosts) /
@@ -179,10 +189,12 @@ json report_of(const Scenario& scenario, const std::string& scenario_sha256, std
         {"queue_full", counters.queue_full},
         {"too_large", counters.too_large}}},
       {"bytes", bytes(measured)},
+      {"traffic", traffic(measured)},
       {"control_bytes_per_host_s", control_rate(measured, scenario.hosts.size())},
       {"airtime", airtime(measured)},
       {"convergence_s", or_null(measured.convergence_s)},
       {"first_convergence_s", or_null(measured.first_convergence_s)},
+      {"reachable_90_s", or_null(measured.reachable_90_s)},
       {"invariants", {{"violations", measured.violations}}}};
   const auto verdicts = judge(scenario, report);
   const bool held = std::all_of(verdicts.begin(), verdicts.end(),

@@ -118,11 +118,12 @@ void RouterHearsUpdates(benchmark::State& state) {
   for (std::uint8_t i = 1; i <= 8; ++i) router.neighbour_up(now, node_id(i), 256);
   mesh::RouteMessage message;
   message.boot = 1;
+  message.is_newest = true;
   for (std::uint8_t i = 0; i < 36; ++i) {
     message.updates.push_back({node_id(static_cast<std::uint8_t>(100 + i)), {{1, 1}, 300}});
   }
   for (auto _ : state) {
-    ++message.number;
+    message.after = message.upto++;
     for (auto& update : message.updates) ++update.distance.version.seqno;
     const Bytes bytes = mesh::encode(message);
     for (std::uint8_t from = 1; from <= 8; ++from) router.receive(now, node_id(from), bytes);

@@ -17,8 +17,10 @@ void run(BytesView input) {
 std::vector<Bytes> seeds() {
   mesh::RouteMessage message;
   message.boot = 1;
-  message.number = 7;
-  message.wants_table = true;
+  message.after = 6;
+  message.upto = 7;
+  message.is_newest = true;
+  message.wants_after = 3;
   NodeId node;
   node.octets.fill(3);
   message.updates.push_back({node, {{1, 2}, 300}});

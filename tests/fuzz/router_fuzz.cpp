@@ -60,9 +60,10 @@ class Neighbourhood {
   Bytes message(Choices& choices) {
     mesh::RouteMessage message;
     message.boot = static_cast<std::uint32_t>(1 + choices.below(3));
-    message.number = choices.octet();
-    message.wants_table = choices.coin();
-    message.is_table = choices.coin();
+    message.upto = choices.octet();
+    message.after = choices.coin() ? message.upto : message.upto / 2;
+    message.is_newest = choices.coin();
+    if (choices.coin()) message.wants_after = choices.octet();
     for (std::size_t i = choices.below(5); i > 0; --i) {
       const auto metric = static_cast<mesh::Cost>(choices.below(65536));
       message.updates.push_back(

@@ -42,11 +42,15 @@ TEST(Broadcasts, ANeighbourHearsOnTheLinkWhereItSaidSoAndForAWhile) {
   EXPECT_FALSE(broadcasts.hears(start, peer, LinkId{1}));
   EXPECT_TRUE(broadcasts.may_hear(start, peer, LinkId{1}));
   EXPECT_FALSE(broadcasts.hears(start + 11min, peer, link));
-  for (unsigned i = 0; i < Broadcasts::Limits{}.trials_max; ++i) {
-    EXPECT_TRUE(broadcasts.may_hear(start + 11min, peer, link));
-    broadcasts.tried(start + 11min, peer, link);
+  TimePoint now = start + 11min;
+  for (unsigned i = 0; i < Broadcasts::Limits{}.trials_max; ++i, now += 1s) {
+    EXPECT_TRUE(broadcasts.may_hear(now, peer, link));
+    EXPECT_EQ(broadcasts.presumed_to_hear(now, peer, link), i < Broadcasts::Limits{}.trials_alone);
+    for (int burst = 0; burst < 5; ++burst) broadcasts.tried(now, peer, link);
   }
-  EXPECT_FALSE(broadcasts.may_hear(start + 11min, peer, link));
+  EXPECT_FALSE(broadcasts.may_hear(now, peer, link));
+  EXPECT_TRUE(broadcasts.may_hear(now + 10min, peer, link));
+  EXPECT_FALSE(broadcasts.presumed_to_hear(now + 10min, peer, link));
   broadcasts.neighbour_gone(peer);
   EXPECT_FALSE(broadcasts.may_hear(start, peer, link));
 }

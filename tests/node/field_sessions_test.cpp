@@ -102,7 +102,7 @@ TEST(SenderKeysInAMesh, SaveFramesAndOctetsAndLoseNoRoute) {
   RecordProperty("octets_with", std::to_string(with.octets));
   RecordProperty("octets_without", std::to_string(without.octets));
   EXPECT_GE(with.broadcasts, 6u * 10 * 3);
-  EXPECT_EQ(without.broadcasts, 0u);
+  EXPECT_LE(without.broadcasts, 6u * 2);  // tried anew now and then
   EXPECT_LT(with.datagrams, without.datagrams);
   EXPECT_LT(with.octets, without.octets);
   EXPECT_EQ(with.routes_lost, 0);
@@ -110,10 +110,10 @@ TEST(SenderKeysInAMesh, SaveFramesAndOctetsAndLoseNoRoute) {
 
 /// The refresh is neither acknowledged nor repeated: nodes that miss some of it ask in time.
 TEST(SenderKeysInAMesh, RoutesSurviveHeavyLossForAnHour) {
-  FieldNetwork network(3, 7, {0.3, 3ms});
-  network.join(0, 1);
-  network.join(0, 2);
-  network.join(1, 2);
+  FieldNetwork network(4, 7, {0.3, 3ms});
+  for (std::size_t a = 0; a < 4; ++a) {
+    for (std::size_t b = a + 1; b < 4; ++b) network.join(a, b);
+  }
   network.run_for(1min);
   ASSERT_TRUE(network.converged());
   network.notes.clear();
@@ -122,7 +122,7 @@ TEST(SenderKeysInAMesh, RoutesSurviveHeavyLossForAnHour) {
     broadcasts += datagram[0] == static_cast<std::uint8_t>(security::DatagramType::broadcast);
   };
   network.run_for(1h);
-  EXPECT_GE(broadcasts, 3u * 200);
+  EXPECT_GE(broadcasts, 4u * 200);
   for (const auto& note : network.notes) {
     EXPECT_EQ(note.find("is out of reach"), std::string::npos) << note;
   }

@@ -21,6 +21,13 @@ Neighbours::Limits short_lived() {
   return limits;
 }
 
+/// Nothing is broadcast but what a test sends.
+Neighbours::Limits without_hellos() {
+  Neighbours::Limits limits;
+  limits.hello_interval = std::chrono::hours{24};
+  return limits;
+}
+
 std::vector<std::uint32_t> numbers_arrived(NeighbourWorld::Node& node) {
   std::vector<std::uint32_t> numbers;
   for (const auto& each : node.arrived) numbers.push_back(ByteReader(each.content).u32());
@@ -128,7 +135,7 @@ TEST(Neighbours, AreRenewedAfterSomethingUrgentWasDroppedButNotTooOften) {
 }
 
 TEST(NeighboursBroadcasting, SaysOnceToAllWhatManyHear) {
-  NeighbourWorld world(6, 5, 0);
+  NeighbourWorld world(6, 5, 0, without_hellos());
   world.run(5s);
   ASSERT_TRUE(world.all_up());
   world.send_to_all(0, "first");  // finds out who hears
@@ -149,7 +156,7 @@ TEST(NeighboursBroadcasting, SaysOnceToAllWhatManyHear) {
 }
 
 TEST(NeighboursBroadcasting, ServesThoseWhoHearNothingOneByOne) {
-  NeighbourWorld world(4, 5, 0);
+  NeighbourWorld world(5, 5, 0, without_hellos());
   world.deaf = [](std::uint8_t to) { return to == 3; };
   world.run(5s);
   ASSERT_TRUE(world.all_up());
@@ -157,12 +164,15 @@ TEST(NeighboursBroadcasting, ServesThoseWhoHearNothingOneByOne) {
     world.send_to_all(0, "all");
     world.run(1s);
   }
-  for (std::uint8_t i = 1; i < 4; ++i) EXPECT_GE(world[i].arrived.size(), 30u) << int{i};
+  EXPECT_EQ(world[1].arrived.size(), 30u);
+  EXPECT_EQ(world[2].arrived.size(), 30u);
+  EXPECT_EQ(world[4].arrived.size(), 30u);
+  EXPECT_EQ(world[3].arrived.size(), 30u - Broadcasts::Limits{}.trials_alone);
   EXPECT_EQ(world[0].broadcasts, 30u);
 }
 
 TEST(NeighboursBroadcasting, SaysNothingToEverybodyOnALinkWithoutBeacons) {
-  NeighbourWorld world(4, 5, 0);
+  NeighbourWorld world(4, 5, 0, without_hellos());
   world.run(5s);
   ASSERT_TRUE(world.all_up());
   world[0].neighbours->link_up(world.now, LinkId{0}, 1352, false);
@@ -173,7 +183,7 @@ TEST(NeighboursBroadcasting, SaysNothingToEverybodyOnALinkWithoutBeacons) {
 }
 
 TEST(NeighboursBroadcasting, GivesUpWhereNobodyHears) {
-  NeighbourWorld world(4, 5, 0);
+  NeighbourWorld world(4, 5, 0, without_hellos());
   world.deaf = [](std::uint8_t) { return true; };
   world.run(5s);
   for (int i = 0; i < 100; ++i) {
@@ -181,11 +191,12 @@ TEST(NeighboursBroadcasting, GivesUpWhereNobodyHears) {
     world.run(1s);
   }
   EXPECT_EQ(world[0].broadcasts, Broadcasts::Limits{}.trials_max);
-  for (std::uint8_t i = 1; i < 4; ++i) EXPECT_EQ(world[i].arrived.size(), 100u) << int{i};
+  for (std::uint8_t i = 1; i < 4; ++i)
+    EXPECT_EQ(world[i].arrived.size(), 100u - Broadcasts::Limits{}.trials_alone) << int{i};
 }
 
 TEST(NeighboursBroadcasting, NoticesWhenANeighbourCeasesToHear) {
-  NeighbourWorld world(3, 5, 0);
+  NeighbourWorld world(4, 5, 0, without_hellos());
   world.run(5s);
   bool deaf = false;
   world.deaf = [&](std::uint8_t to) { return deaf && to == 2; };
@@ -197,7 +208,7 @@ TEST(NeighboursBroadcasting, NoticesWhenANeighbourCeasesToHear) {
   };
   say(5min);
   deaf = true;
-  say(11min);
+  say(13min);
   const auto before = world[2].arrived.size();
   say(5min);
   EXPECT_GE(world[2].arrived.size() - before, 15u);
@@ -223,7 +234,7 @@ TEST(NeighboursBroadcasting, KeepsBeingHeardWhileKeysAreReplaced) {
 }
 
 TEST(NeighboursBroadcasting, ReplaysForgeriesAndOldKeysAreCountedAndDropped) {
-  NeighbourWorld world(3, 5, 0);
+  NeighbourWorld world(4, 5, 0, without_hellos());
   world.run(5s);
   world.send_to_all(0, "once");
   world.run(1s);
@@ -251,8 +262,30 @@ TEST(NeighboursBroadcasting, ReplaysForgeriesAndOldKeysAreCountedAndDropped) {
   EXPECT_EQ(world[1].arrived.size(), after);
 }
 
+TEST(NeighboursHellos, SpareIdleNeighboursTheirQuestions) {
+  const auto idle = [](const Neighbours::Limits& limits) {
+    NeighbourWorld world(6, 5, 0.1, limits);
+    world.run(30s);
+    EXPECT_TRUE(world.all_up());
+    const auto before = world[0].unicasts;
+    world.run(5min);
+    for (std::uint8_t i = 0; i < 6; ++i) EXPECT_TRUE(world[i].downs.empty()) << int{i};
+    return world[0].unicasts - before;
+  };
+  EXPECT_LT(idle({}) * 4, idle(without_hellos()));
+}
+
+TEST(NeighboursHellos, DoNotKeepUpWhoIsGone) {
+  NeighbourWorld world(6, 5, 0);
+  world.run(30s);
+  ASSERT_TRUE(world.all_up());
+  world.loss = 1;
+  world.run(30s);
+  EXPECT_EQ(world[0].downs.size(), 5u);
+}
+
 TEST(NeighboursBroadcasting, HearsARestartedNodeAgain) {
-  NeighbourWorld world(3, 5, 0);
+  NeighbourWorld world(4, 5, 0, without_hellos());
   world.run(5s);
   world.send_to_all(0, "before");
   world.run(1s);
@@ -263,10 +296,10 @@ TEST(NeighboursBroadcasting, HearsARestartedNodeAgain) {
   world.run(1s);
   world.send_to_all(0, "again");
   world.run(1s);
-  for (std::uint8_t i = 1; i < 3; ++i) {
+  for (std::uint8_t i = 1; i < 4; ++i) {
     EXPECT_EQ(as_text(world[i].arrived.back().content), "again") << int{i};
   }
-  EXPECT_EQ(world[0].neighbours->broadcast_counters().unicasts_saved, 2u);
+  EXPECT_EQ(world[0].neighbours->broadcast_counters().unicasts_saved, 3u);
 }
 
 }  // namespace

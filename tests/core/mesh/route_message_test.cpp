@@ -15,9 +15,10 @@ NodeId node(std::uint8_t number) {
 RouteMessage example() {
   RouteMessage message;
   message.boot = 7;
-  message.number = 9;
-  message.wants_table = true;
-  message.is_table = true;
+  message.after = 8;
+  message.upto = 9;
+  message.is_newest = true;
+  message.wants_after = 4;
   message.updates = {{node(1), {{7, 3}, 256}}, {node(2), {{1, 2}, metric_infinity}}};
   message.requests = {{node(3), {4, 5}, 32}};
   return message;
@@ -25,8 +26,7 @@ RouteMessage example() {
 
 TEST(RouteMessage, ReadsBackWhatWasWritten) {
   const Bytes bytes = encode(example());
-  EXPECT_EQ(bytes.size(), RouteMessage::header_bytes + 2 * RouteMessage::update_bytes +
-                              RouteMessage::request_bytes);
+  EXPECT_EQ(bytes.size(), 20u + 2 * 20u + 19u);
   const auto read = decode_route_message(bytes, 1000);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, example());
@@ -49,6 +49,24 @@ TEST(RouteMessage, IsRefusedAboveTheLimit) {
 TEST(RouteMessage, WithARequestThatMayTravelNoHopIsRefused) {
   auto message = example();
   message.requests[0].hop_limit = 0;
+  EXPECT_EQ(decode_route_message(encode(message), 1000).error(), RouteMessageError::bad_entry);
+}
+
+TEST(RouteMessage, WithTheLargestNumbersIsAsLongAsItsLimitsSay) {
+  RouteMessage message;
+  message.wants_after = 0;
+  message.updates = {{node(1), {{0xffffffff, 0xffffffff}, 1}}};
+  message.requests = {{node(3), {0xffffffff, 0xffffffff}, 32}};
+  const Bytes bytes = encode(message);
+  EXPECT_EQ(bytes.size(), RouteMessage::header_bytes_max + RouteMessage::update_bytes_max +
+                              RouteMessage::request_bytes_max);
+  EXPECT_EQ(decode_route_message(bytes, 1000).value(), message);
+}
+
+TEST(RouteMessage, WhoseRevisionsRunBackwardsIsRefused) {
+  RouteMessage message;
+  message.after = 2;
+  message.upto = 1;
   EXPECT_EQ(decode_route_message(encode(message), 1000).error(), RouteMessageError::bad_entry);
 }
 

@@ -26,10 +26,20 @@ std::vector<RouteMessage> messages_until(Router& router, TimePoint end) {
   }
 }
 
-Bytes says(std::uint32_t number, std::vector<RouteUpdate> updates, std::uint32_t boot = 1) {
+/// Without those that only say which revision is the newest.
+std::vector<RouteMessage> news_until(Router& router, TimePoint end) {
+  auto messages = messages_until(router, end);
+  std::erase_if(messages, [](const RouteMessage& each) {
+    return each.updates.empty() && each.requests.empty() && !each.wants_after;
+  });
+  return messages;
+}
+
+/// Everything up to that revision is said to be in it.
+Bytes says(std::uint32_t revision, std::vector<RouteUpdate> updates, std::uint32_t boot = 1) {
   RouteMessage message;
   message.boot = boot;
-  message.number = number;
+  message.upto = revision;
   message.updates = std::move(updates);
   return encode(message);
 }
@@ -41,7 +51,7 @@ class RouterWithTwoNeighbours : public ::testing::Test {
     router.neighbour_up(start, other, cost_perfect);
     RouteMessage empty_table;
     empty_table.boot = 1;
-    empty_table.is_table = true;
+    empty_table.is_newest = true;
     router.receive(start, near, encode(empty_table));
     router.receive(start, other, encode(empty_table));
   }
@@ -71,46 +81,66 @@ TEST_F(RouterWithTwoNeighbours, RefusesARouteThatMayComeBackToItself) {
   EXPECT_EQ(router.next_hop(far), other);
 }
 
-TEST_F(RouterWithTwoNeighbours, SaysOfThePeriodicRefreshAloneThatItMayBeLost) {
-  const auto sends_until = [&](TimePoint end) {
-    std::vector<Router::Send> sends;
-    for (;;) {
-      while (auto output = router.poll()) {
-        if (auto* send = std::get_if<Router::Send>(&*output)) sends.push_back(std::move(*send));
-      }
-      const auto deadline = router.deadline();
-      if (!deadline || *deadline > end) return sends;
-      router.advance(*deadline);
-    }
-  };
-  const auto refreshes = [](const std::vector<Router::Send>& sends) {
-    return std::ranges::count_if(sends, [](const auto& send) { return send.is_refresh; });
-  };
+TEST_F(RouterWithTwoNeighbours, SaysInQuietOnlyWhichRevisionIsTheNewest) {
   hear(start, near, {{1, 0}, 300});
-  EXPECT_EQ(refreshes(sends_until(start + 1s)), 0);
-  for (const auto& send : sends_until(start + 30s)) {
-    EXPECT_TRUE(send.is_refresh);
-    EXPECT_EQ(send.to, std::nullopt);
+  const auto told = messages_until(router, start + 1s);
+  ASSERT_FALSE(told.empty());
+  const auto newest = told.back().upto;
+  const auto quiet = messages_until(router, start + 30s);
+  EXPECT_LE(quiet.size(), 8u);
+  for (const auto& message : quiet) {
+    if (message.wants_after) continue;
+    EXPECT_TRUE(message.is_newest);
+    EXPECT_EQ(message.upto, newest);
+    EXPECT_THAT(message.updates, ::testing::IsEmpty());
   }
-  router.neighbour_down(start + 30s, near);
-  const auto retraction = sends_until(start + 30s + 100ms);
-  EXPECT_GE(retraction.size(), 1u);
-  EXPECT_EQ(refreshes(retraction), 0);
 }
 
-TEST_F(RouterWithTwoNeighbours, AsksForTheTableBeforeRoutesExpire) {
+TEST_F(RouterWithTwoNeighbours, AsksForWhatItMissed) {
+  hear(start, near, {{1, 0}, 300});
+  messages_until(router, start + 1s);
+  RouteMessage late;
+  late.boot = 1;
+  late.after = 5;
+  late.upto = 6;
+  router.receive(start + 1s, near, encode(late));
+  const auto messages = news_until(router, start + 1200ms);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].wants_after, 1u);
+  late.after = 1;
+  late.is_newest = true;
+  router.receive(start + 1200ms, near, encode(late));
+  for (const auto& message : messages_until(router, start + 5s)) EXPECT_FALSE(message.wants_after);
+}
+
+TEST_F(RouterWithTwoNeighbours, TellsWhoMissedSomethingThatAlone) {
+  hear(start, near, {{1, 0}, 300});
+  const auto before = messages_until(router, start + 1s).back().upto;
+  router.receive(start + 1s, near, says(++number, {{node_id(8), {{1, 0}, 10}}}));
+  messages_until(router, start + 2s);
+  RouteMessage question;
+  question.boot = 1;
+  question.wants_after = before;
+  router.receive(start + 2s, other, encode(question));
+  const auto messages = messages_until(router, start + 2100ms);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].after, before);
+  EXPECT_TRUE(messages[0].is_newest);
+  EXPECT_THAT(messages[0].updates, ::testing::ElementsAre(RouteUpdate{node_id(8), {{1, 0}, 266}}));
+}
+
+TEST_F(RouterWithTwoNeighbours, AsksWhetherRoutesHoldBeforeTheyExpire) {
   const auto asks = [](const std::vector<RouteMessage>& messages) {
-    return std::ranges::count_if(messages, [](const auto& each) { return each.wants_table; });
+    return std::ranges::count_if(messages, [](const auto& each) { return !!each.wants_after; });
   };
   hear(start, near, {{1, 0}, 300});
   EXPECT_EQ(asks(messages_until(router, start + 35s)), 0);
   EXPECT_GE(asks(messages_until(router, start + 45s)), 1);
-  RouteMessage table;
-  table.boot = 1;
-  table.number = ++number;
-  table.is_table = true;
-  table.updates = {{far, {{1, 0}, 300}}};
-  router.receive(start + 45s, near, encode(table));
+  RouteMessage holds;
+  holds.boot = 1;
+  holds.after = holds.upto = number;
+  holds.is_newest = true;
+  router.receive(start + 45s, near, encode(holds));
   EXPECT_EQ(asks(messages_until(router, start + 75s)), 0);
   EXPECT_EQ(router.next_hop(far), near);
 }
@@ -136,7 +166,7 @@ TEST_F(RouterWithTwoNeighbours, RetractsAndThenAsksForANewerVersion) {
   messages_until(router, start + 100ms);
   hear(start + 1s, other, {{1, 7}, 800});
   router.neighbour_down(start + 1s, near);
-  const auto messages = messages_until(router, start + 1100ms);
+  const auto messages = news_until(router, start + 1100ms);
   ASSERT_EQ(messages.size(), 2u);
   EXPECT_EQ(messages[0].updates.at(0).distance.metric, metric_infinity);
   EXPECT_EQ(messages[1].requests.at(0), (SeqnoRequest{far, {1, 8}, 32}));
@@ -192,15 +222,14 @@ TEST_F(RouterWithTwoNeighbours, GoesOnFromWhatOthersRememberOfIt) {
 }
 
 TEST_F(RouterWithTwoNeighbours, AnswersARequestForItselfOnceWithANewVersion) {
-  messages_until(router, start + 100ms);
+  messages_until(router, start + 10s);
   RouteMessage question;
   question.boot = 1;
   question.requests = {{node_id(0), {1, 1}, 3}};
   for (std::uint32_t i = 0; i < 3; ++i) {
-    question.number = ++number;
-    router.receive(start + 200ms, near, encode(question));
+    router.receive(start + 10s, near, encode(question));
   }
-  const auto messages = messages_until(router, start + 300ms);
+  const auto messages = messages_until(router, start + 10100ms);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].updates.at(0), (RouteUpdate{node_id(0), {{1, 1}, 0}}));
 }
@@ -211,15 +240,13 @@ TEST_F(RouterWithTwoNeighbours, PassesARequestOnOnceAndTheAnswerBack) {
   RouteMessage question;
   question.boot = 1;
   question.requests = {{far, {1, 4}, 3}};
-  question.number = 100;
   router.receive(start + 200ms, other, encode(question));
-  question.number = 101;
   router.receive(start + 210ms, other, encode(question));
-  auto messages = messages_until(router, start + 300ms);
+  auto messages = news_until(router, start + 300ms);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].requests.at(0), (SeqnoRequest{far, {1, 4}, 2}));
   hear(start + 400ms, near, {{1, 4}, 300});
-  messages = messages_until(router, start + 500ms);
+  messages = news_until(router, start + 500ms);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].updates.at(0).distance, (RouteDistance{{1, 4}, 556}));
 }
@@ -237,25 +264,43 @@ TEST_F(RouterWithTwoNeighbours, CountsStrangersAndGarbageAndKeepsItsRoutes) {
 TEST(Router, AsksANeighbourWhoseTableWasLost) {
   Router router{node_id(0), 1, {}, 1};
   router.neighbour_up(start, node_id(1), cost_perfect);
-  messages_until(router, start + 400ms);
-  const auto messages = messages_until(router, start + 2s);
+  news_until(router, start + 400ms);
+  const auto messages = news_until(router, start + 2s);
   ASSERT_EQ(messages.size(), 2u);
-  EXPECT_TRUE(messages[0].wants_table);
-  EXPECT_TRUE(messages[1].wants_table);
+  EXPECT_EQ(messages[0].wants_after, 0u);
+  EXPECT_EQ(messages[1].wants_after, 0u);
 }
 
-TEST_F(RouterWithTwoNeighbours, TellsARenewedNeighbourAllAgainEvenWhatIsGone) {
+TEST_F(RouterWithTwoNeighbours, TellsARenewedNeighbourTheNewestRevisionAndAsksForTheirs) {
   hear(start, near, {{1, 0}, 300});
-  messages_until(router, start + 100ms);
-  hear(start + 200ms, near, {{1, 0}, metric_infinity});
-  messages_until(router, start + 300ms);
-  router.neighbour_renewed(start + 1s, other);
-  const auto messages = messages_until(router, start + 1100ms);
-  ASSERT_EQ(messages.size(), 1u);
-  EXPECT_TRUE(messages[0].is_table);
-  EXPECT_THAT(messages[0].updates,
-              ::testing::Contains(RouteUpdate{far, {{1, 0}, metric_infinity}}));
-  EXPECT_TRUE(messages_until(router, start + 2s).at(0).wants_table);
+  messages_until(router, start + 10s);
+  router.neighbour_renewed(start + 10s, other);
+  const auto messages = messages_until(router, start + 11s);
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_TRUE(messages[0].is_newest);
+  EXPECT_THAT(messages[0].updates, ::testing::IsEmpty());
+  EXPECT_EQ(messages[1].wants_after, 0u);
+}
+
+TEST_F(RouterWithTwoNeighbours, TellsWhoMissedItThatARouteIsGone) {
+  hear(start, near, {{1, 0}, 300});
+  const auto before = messages_until(router, start + 1s).back().upto;
+  hear(start + 1s, near, {{1, 0}, metric_infinity});
+  messages_until(router, start + 2s);
+  RouteMessage question;
+  question.boot = 1;
+  question.wants_after = before;
+  router.receive(start + 2s, other, encode(question));
+  EXPECT_THAT(messages_until(router, start + 2100ms).at(0).updates,
+              ::testing::ElementsAre(RouteUpdate{far, {{1, 0}, metric_infinity}}));
+}
+
+TEST_F(RouterWithTwoNeighbours, AsksForEverythingOnceRoutesHaveExpiredUnrenewed) {
+  hear(start, near, {{1, 0}, 300});
+  std::optional<std::uint32_t> wanted;
+  for (const auto& message : messages_until(router, start + 70s))
+    if (message.wants_after) wanted = message.wants_after;
+  EXPECT_EQ(wanted, 0u);
 }
 
 TEST(Router, RefusesDestinationsAboveTheLimit) {

@@ -16,7 +16,9 @@ TEST(MediaPorts, KnowTheAddressesOfThisMachine) {
   EXPECT_FALSE(ports.is_of_this_machine(*IpAddress::parse("203.0.113.7")));
   EXPECT_FALSE(ports.is_of_this_machine(*IpAddress::parse("2001:db8::7")));
   const auto outwards = sip::address_towards(*IpEndpoint::parse("203.0.113.7:9"));
-  if (outwards) EXPECT_TRUE(ports.is_of_this_machine(*outwards)) << outwards->text();
+  if (outwards) {
+    EXPECT_TRUE(ports.is_of_this_machine(*outwards)) << outwards->text();
+  }
 }
 
 }  // namespace
