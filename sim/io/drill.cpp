@@ -76,7 +76,7 @@ void Drill::start_node(HostIndex host) {
 /// What the scenario says, at its time. A machine too busy to be in time for it makes the run worth
 /// nothing: what follows would be judged by when it should have begun.
 void Drill::script(Duration due, EventLoop::Work work) {
-  script(due, [this, due, work = std::move(work)] {
+  loop_.at(started_ + due, [this, due, work = std::move(work)] {
     events_late_ = std::max(events_late_, Duration(monotonic_now() - (started_ + due)));
     work();
   });
