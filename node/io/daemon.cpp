@@ -75,6 +75,13 @@ Result<void> Daemon::start() {
 
 Result<void> Daemon::listen_for_phones() {
   if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (!media_.any_pair_free()) {
+    // Messages go on without, and the ports may become free.
+    log_->warn(
+        "media.ports: other programs have all of {} to {}; no call comes about until a pair "
+        "is free; choose another range",
+        settings_.media_port_first, settings_.media_port_last);
+  }
   if (!settings_.sip_tcp) return {};
   if (auto listening = phones_tcp_.listen(settings_.sip_listen); !listening) {
     return tl::make_unexpected(listening.error());
