@@ -38,6 +38,19 @@ Complaint endpoints(const toml::node& value, std::vector<IpEndpoint>& out) {
   return std::nullopt;
 }
 
+/// Phones are told to come back to it, so it must be one address that is ours.
+Complaint sip_address(const toml::node& value, IpEndpoint& out) {
+  if (auto complaint = endpoint(value, out, phone_place)) return complaint;
+  const auto& address = out.address;
+  if (address.is_unspecified() || address.is_multicast() || address.text() == "255.255.255.255") {
+    return fmt::format(
+        "{} is no address of one machine; write the one at which phones reach this node, for "
+        "example \"192.0.2.1:5060\"",
+        address.text());
+  }
+  return std::nullopt;
+}
+
 Complaint ports(const toml::node& value, Settings& out) {
   const auto* array = value.as_array();
   const auto first = array != nullptr && array->size() == 2
@@ -89,7 +102,7 @@ std::vector<Table> tables_of(Settings& out) {
       {"state", {{"directory", [&](auto& v) { return text(v, out.state_directory); }}}},
       {"control", {{"socket", [&](auto& v) { return ipc(v, out.control_socket); }}}},
       {"sip",
-       {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen, phone_place); }},
+       {{"listen", [&](auto& v) { return sip_address(v, out.sip_listen); }},
         {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }},
         {"guests", [&](auto& v) { return user_names(v, out.sip_guests); }}}},
       {"media",

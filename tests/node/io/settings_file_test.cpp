@@ -161,8 +161,14 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
   EXPECT_EQ(refusal("[sip]\nlisten = \"localhost\"\n"),
             "node.toml:2: sip.listen: not an IP address and port; write for example "
             "\"127.0.0.1:5060\" or \"[::1]:5060\"");
+  EXPECT_EQ(refusal("[sip]\nlisten = \"0.0.0.0:5060\"\n"),
+            "node.toml:2: sip.listen: 0.0.0.0 is no address of one machine; write the one at which "
+            "phones reach this node, for example \"192.0.2.1:5060\"");
   for (const char* text :
-       {"[media]\nports = [20001, 20999]",
+       {"[sip]\nlisten = \"[::]:5060\"",
+        "[sip]\nlisten = \"224.0.0.1:5060\"",
+        "[sip]\nlisten = \"255.255.255.255:5060\"",
+        "[media]\nports = [20001, 20999]",
         "[media]\nports = [20000]",
         "[media]\nports = 4",
         "[media]\ndeadline = 400",
