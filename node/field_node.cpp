@@ -390,6 +390,7 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  },
                  [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
+                 [&](const Neighbours::OwnNameHeard&) { identity_cloned(self_); },
              },
              output);
 }
@@ -438,6 +439,14 @@ void FieldNode::Core::remember_neighbours(TimePoint now) {
       peer_cache_.note(now, {peer.id, interface, peer.path.address});
     }
   }
+}
+
+void FieldNode::Core::identity_cloned(const NodeId& node) {
+  note(
+      Note::Level::warning,
+      fmt::format("cloned identity: two machines are {} ({}); is a copy of its disk or kit in use?",
+                  rendezvous_.name_of(node), node.hex()));
+  happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(node)});
 }
 
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
@@ -491,13 +500,7 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::Restate& restate) {
               rendezvous_.set_phones(now, restate.aor, edge_.phones(restate.aor));
             },
-            [&](const Rendezvous::ClonedIdentity& clone) {
-              note(Note::Level::warning,
-                   fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
-                               "its disk in use?",
-                               rendezvous_.name_of(clone.node), clone.node.hex()));
-              happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(clone.node)});
-            },
+            [&](const Rendezvous::ClonedIdentity& clone) { identity_cloned(clone.node); },
         },
         *output);
   }
