@@ -186,7 +186,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       self_(security::node_id_of(kit)),
       boot_(start.boot),
       started_(now),
-      trust_(security::trust_store_of(kit, world.certificates)),
+      trust_(security::trust_store_of(kit, world.certificates, world.clock)),
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
@@ -208,6 +208,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   post_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
+  warn_of_dates(kit, world.clock);
   if (!registrations_.restore(now, edge_)) {
     note(Note::Level::warning,
          "the registrations of before this start cannot be read; phones register again by "
@@ -439,6 +440,17 @@ void FieldNode::Core::remember_neighbours(TimePoint now) {
       peer_cache_.note(now, {peer.id, interface, peer.path.address});
     }
   }
+}
+
+void FieldNode::Core::warn_of_dates(const security::Kit& kit, const ports::WallClock* clock) {
+  const auto own = security::read_certificate(kit.node_certificate_der);
+  if (clock == nullptr || !own || own->validity.covers(clock->unix_s())) return;
+  const bool over = clock->unix_s() > own->validity.not_after;
+  note(Note::Level::warning,
+       fmt::format(
+           "by this machine's clock the certificate of {} {}; it works all the same. Set the "
+           "clock, or have the authority make a new kit",
+           kit_.node_name, over ? "has ended" : "has not begun"));
 }
 
 void FieldNode::Core::identity_cloned(const NodeId& node) {
