@@ -159,8 +159,8 @@ std::string configuration_text(const HostFiles& files, const Scenario& scenario)
       "\"127.0.0.1:5060\"\n"
       "[media]\nports = [20000, 20999]\n[[link]]\nkind = \"udp\"\ninterface = \"mesh0\"\nport = "
       "7077\nmtu = {}\n"
-      // A network namespace does not keep D-Bus out, and the medium carries beacons.
-      "[discovery]\navahi = \"off\"\n"
+      // A network namespace does not keep D-Bus out: each host has a responder of its own.
+      "[discovery]\navahi = \"embedded\"\n"
       "[log]\nlevel = \"info\"\n",
       files.state().string(), files.control(), scenario.medium.mtu_bytes);
   toml::table table = toml::parse(base);
