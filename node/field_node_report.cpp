@@ -127,6 +127,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   const auto& directory = rendezvous_.directory().counters();
   all.push_back({"directory.not_allowed", directory.not_allowed});
   all.push_back({"directory.bad_signature", directory.bad_signature});
+  all.push_back({"directory.unsound", directory.unsound});
   all.push_back({"directory.over_limits", directory.over_limits});
   all.push_back({"directory.clones", directory.clones});
   all.push_back({"directory.store_failures", directory.store_failures});
