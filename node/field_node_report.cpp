@@ -28,6 +28,8 @@ Report FieldNode::Core::report(TimePoint now, Question question) const {
       return links();
     case Question::health:
       return health_;
+    case Question::trace:
+      return TraceReport{};
   }
   return StatusReport{};
 }
@@ -132,6 +134,10 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"directory.clones", directory.clones});
   all.push_back({"directory.store_failures", directory.store_failures});
   all.push_back({"directory.malformed_from_nodes", directory.malformed_from_nodes});
+  const auto& traces = tracer_.counters();
+  all.push_back({"traces.malformed", traces.malformed});
+  all.push_back({"traces.unasked", traces.unasked});
+  all.push_back({"traces.too_often", traces.too_often});
   const auto& edge = edge_.counters();
   all.push_back({"sip.malformed", edge.malformed});
   all.push_back({"sip.unmatched", edge.unmatched});

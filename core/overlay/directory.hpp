@@ -161,6 +161,9 @@ class Directory {
   /// There is a way to the node, or none any more.
   void reachable(TimePoint now, const NodeId& node, bool is_reachable);
   void receive_from_node(TimePoint now, const NodeId& from, BytesView message);
+  /// Who is to hold what is said of that name, of those within reach; where everybody holds all,
+  /// those whom it concerns.
+  [[nodiscard]] std::vector<NodeId> holders(std::string_view name) const;
   [[nodiscard]] const Members& members() const { return members_; }
   [[nodiscard]] std::size_t copies() const;
   /// Copies of this node's records that are not known to be where they belong.

@@ -142,6 +142,16 @@ bool Directory::is_holder(const Place& place) const {
   return std::find(closest.begin(), closest.end(), self_) != closest.end();
 }
 
+std::vector<NodeId> Directory::holders(std::string_view name) const {
+  std::vector<NodeId> nodes;
+  if (placing_) nodes = members_.closest(overlay::place_of(digest_, name), copies());
+  for (const auto& node : policy_.concerned(name)) {
+    const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    if (!there && members_.is_reachable(node)) nodes.push_back(node);
+  }
+  return nodes;
+}
+
 /// As a holder, or by having asked a moment ago.
 bool Directory::known_here(TimePoint now, Kind wanted, std::string_view name) const {
   const auto& entries = table_.entries();
