@@ -178,6 +178,9 @@ Report FieldNode::report(TimePoint now, Question question) const {
 }
 
 HealthReport FieldNode::check_health(TimePoint now) { return core_->check_health(now); }
+TraceReport FieldNode::trace(TimePoint now, std::string_view target, std::uint64_t number) {
+  return core_->trace(now, target, number);
+}
 
 FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
                       const World& world, const NodeStart& start, std::uint64_t seed)
@@ -196,6 +199,10 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
       post_({self_, security::Secret32{kit.ed25519_private}}, PostOffice::home_users_of(kit_),
             rendezvous_, keeper_.outbox(), world.state, world.random),
+      tracer_(
+          self_, {},
+          [this](TimePoint at, const TraceQuestion& question) { return trace_here(at, question); },
+          seed + 4),
       peer_cache_(world.state, {}),
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
@@ -263,6 +270,7 @@ void FieldNode::Core::set_pace() {
   mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
   if (everywhere) rendezvous_.set_pace(slowest);
   post_.set_pace(slowest);
+  tracer_.set_pace(slowest);
   keeper_.outbox().set_pace(slowest);
 }
 
@@ -314,6 +322,7 @@ void FieldNode::Core::advance(TimePoint now) {
   edge_.advance(now);
   keeper_.outbox().advance(now);
   post_.advance(now);
+  tracer_.advance(now);
   peer_cache_.advance(now);
   registrations_.advance(now, edge_);
   look_for_recipients(now);
@@ -328,11 +337,11 @@ std::optional<FieldNode::Output> FieldNode::Core::poll() {
 }
 
 std::optional<TimePoint> FieldNode::Core::deadline() const {
-  const auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
-                           earlier(edge_.deadline(), keeper_.outbox().deadline()));
-  return earlier(
-      earlier(earlier(due, registrations_.deadline()), partners_.deadline()),
-      earlier(earlier(post_.deadline(), peer_cache_.deadline()), look_for_recipients_at_));
+  auto due = earlier(earlier(mesh_.deadline(), rendezvous_.deadline()),
+                     earlier(edge_.deadline(), keeper_.outbox().deadline()));
+  due = earlier(earlier(due, registrations_.deadline()), partners_.deadline());
+  due = earlier(earlier(due, post_.deadline()), peer_cache_.deadline());
+  return earlier(earlier(due, tracer_.deadline()), look_for_recipients_at_);
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -345,6 +354,7 @@ void FieldNode::Core::settle(TimePoint now) {
     busy |= settle_edge(now);
     busy |= settle_outbox(now);
     busy |= settle_post(now);
+    busy |= settle_tracer(now);
   }
   registrations_.look(now, edge_);
 }
@@ -388,6 +398,9 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  },
                  [&](const MeshStack::PlacedArrived& arrived) {
                    rendezvous_.receive_from_node(now, arrived.from, arrived.message);
+                 },
+                 [&](const MeshStack::TraceArrived& arrived) {
+                   tracer_.receive(now, arrived.from, arrived.message);
                  },
                  [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },

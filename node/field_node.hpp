@@ -127,7 +127,11 @@ class FieldNode {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
-  /// Everything but health, which is not told without trying.
+  /// Begins a trace of an AoR, a user's name, a node's name or a NodeId (`number` 0), or tells how
+  /// one goes on.
+  [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
+
+  /// Everything but health and traces, which are not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   /// For those who judge a whole overlay.
   [[nodiscard]] const overlay::Directory& directory() const;

@@ -16,6 +16,7 @@
 #include "node/post_office.hpp"
 #include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
+#include "node/tracer.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
 
@@ -49,6 +50,7 @@ class FieldNode::Core {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   [[nodiscard]] HealthReport check_health(TimePoint now);
+  [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
   [[nodiscard]] const overlay::Directory& directory() const { return rendezvous_.directory(); }
   [[nodiscard]] const mesh::Router& router() const { return mesh_.router(); }
 
@@ -63,6 +65,14 @@ class FieldNode::Core {
   void let_go(TimePoint now, const sip::PhoneAddress& phone);
   void looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
   void look_for_recipients(TimePoint now);
+  // field_node_trace.cpp
+  [[nodiscard]] TraceAnswer trace_here(TimePoint now, const TraceQuestion& question) const;
+  [[nodiscard]] TraceReport::Step trace_step(const Tracer::Visit& visit) const;
+  std::uint64_t begin_trace(TimePoint now, std::string_view target);
+  void trace_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  void came_to(std::uint64_t trace, std::string state);
+  bool settle_tracer(TimePoint now);
+  // field_node.cpp
   bool settle_edge(TimePoint now);
   bool settle_outbox(TimePoint now);
   bool settle_post(TimePoint now);
@@ -121,6 +131,7 @@ class FieldNode::Core {
   DirectoryPartners partners_;
   MessageKeeper keeper_;
   PostOffice post_;
+  Tracer tracer_;
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;
@@ -137,6 +148,8 @@ class FieldNode::Core {
   };
   std::map<std::uint64_t, Finding> finding_;  ///< requests whose callee is being looked up
   std::optional<TimePoint> look_for_recipients_at_;
+  std::map<std::uint64_t, std::uint64_t> tracing_;     ///< by look-up: the trace that waits for it
+  std::map<std::uint64_t, std::string> trace_states_;  ///< by trace: what its look-up came to
   HealthReport health_;
   std::optional<TimePoint> health_checked_at_;
   std::deque<Output> outputs_;

@@ -61,6 +61,7 @@ void FieldNode::Core::looked_up(TimePoint now, const Rendezvous::LookedUp& answe
   if (const auto waiting = finding_.extract(answer.number); !waiting.empty()) {
     edge_.receive_phone(now, waiting.mapped().from, waiting.mapped().message);
   }
+  trace_looked_up(now, answer);
   if (look_ups_asked_for_.erase(answer.number) == 0) return;
   LookedUp told;
   told.number = answer.number;

@@ -28,6 +28,8 @@ Report FieldNode::Core::report(TimePoint now, Question question) const {
       return links();
     case Question::health:
       return health_;
+    case Question::trace:
+      return TraceReport{};
   }
   return StatusReport{};
 }
@@ -128,10 +130,15 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   const auto& directory = rendezvous_.directory().counters();
   all.push_back({"directory.not_allowed", directory.not_allowed});
   all.push_back({"directory.bad_signature", directory.bad_signature});
+  all.push_back({"directory.unsound", directory.unsound});
   all.push_back({"directory.over_limits", directory.over_limits});
   all.push_back({"directory.clones", directory.clones});
   all.push_back({"directory.store_failures", directory.store_failures});
   all.push_back({"directory.malformed_from_nodes", directory.malformed_from_nodes});
+  const auto& traces = tracer_.counters();
+  all.push_back({"traces.malformed", traces.malformed});
+  all.push_back({"traces.unasked", traces.unasked});
+  all.push_back({"traces.too_often", traces.too_often});
   const auto& edge = edge_.counters();
   all.push_back({"sip.malformed", edge.malformed});
   all.push_back({"sip.unmatched", edge.unmatched});

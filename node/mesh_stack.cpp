@@ -8,7 +8,13 @@ namespace muster::node {
 namespace {
 
 /// First octet of what is sealed (docs/PROTOCOL.md).
-enum class EndChannel : std::uint8_t { delivery = 1, media = 2, look_up = 3, copies = 4 };
+enum class EndChannel : std::uint8_t {
+  delivery = 1,
+  media = 2,
+  look_up = 3,
+  copies = 4,
+  trace = 5
+};
 
 /// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
 constexpr std::uint16_t straight_cost_max = 5 * 256;
@@ -84,6 +90,12 @@ void MeshStack::send_placed(TimePoint now, const NodeId& to, BytesView message,
     send_sealed(now, to, with_channel(look_up ? EndChannel::look_up : EndChannel::copies, message),
                 precedence, placed_life, true);
   }
+  settle(now);
+}
+
+void MeshStack::send_trace(TimePoint now, const NodeId& to, BytesView message) {
+  send_sealed(now, to, with_channel(EndChannel::trace, message), Precedence::routine,
+              std::max<Duration>(sealing_answer_life, 20 * answer_within_), true);
   settle(now);
 }
 
@@ -295,6 +307,8 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
     outputs_.push_back(MediaArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else if (channel == EndChannel::look_up || channel == EndChannel::copies) {
     outputs_.push_back(PlacedArrived{opened->from, to_bytes(plaintext.subspan(1))});
+  } else if (channel == EndChannel::trace) {
+    outputs_.push_back(TraceArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else {
     ++counters_.unknown_content;
   }

@@ -51,6 +51,11 @@ class MeshStack {
     NodeId from;
     Bytes message;
   };
+  /// Of any node: how the mesh looks from there, or a question about it.
+  struct TraceArrived {
+    NodeId from;
+    Bytes message;
+  };
   struct NeighbourChanged {
     NodeId peer;
     bool up;
@@ -60,8 +65,8 @@ class MeshStack {
     bool reachable;
   };
   using Output = std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp,
-                              Acknowledged, DirectoryArrived, PlacedArrived, NeighbourChanged,
-                              RouteChanged, Neighbours::OwnNameHeard>;
+                              Acknowledged, DirectoryArrived, PlacedArrived, TraceArrived,
+                              NeighbourChanged, RouteChanged, Neighbours::OwnNameHeard>;
 
   struct Counters {
     std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet
@@ -98,6 +103,8 @@ class MeshStack {
   /// To any node; may be lost. `look_up`: part of one, for those who count.
   void send_placed(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
                    bool look_up);
+  /// To any node; may be lost.
+  void send_trace(TimePoint now, const NodeId& to, BytesView message);
   void advance(TimePoint now);
   /// After anything was done to neighbours() directly.
   void settle(TimePoint now);

@@ -137,6 +137,13 @@ bool Rendezvous::Policy::verify(const NodeId& writer, BytesView text, BytesView 
   return trust_.verify(record->value()).has_value();
 }
 
+/// Else a member could fill the directory of everybody with what only looks like certificates.
+bool Rendezvous::Policy::sound(std::uint16_t kind, std::string_view resource, BytesView value) {
+  if (static_cast<Kind>(kind) != Kind::certificate) return true;
+  const auto hash = security::certificate_hash_of(value);
+  return hash.hex() == resource && (!trust_.certificate(hash).empty() || trust_.genuine(value));
+}
+
 Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
                        const mesh::NextHops& hops, ports::RecordStore& store,
                        const overlay::DirectoryLimits& limits, std::uint64_t seed)

@@ -167,6 +167,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     explicit Policy(security::TrustStore& trust) : trust_(trust) {}
     bool may_write(std::uint16_t kind, std::string_view resource, const NodeId& writer) override;
     bool verify(const NodeId& writer, BytesView text, BytesView signature) override;
+    /// A certificate is that of its name, and of this overlay.
+    bool sound(std::uint16_t kind, std::string_view resource, BytesView value) override;
     std::optional<std::string> placed_at(std::uint16_t kind, std::string_view resource,
                                          BytesView value) override;
     /// The user's homes, unless they are many, and the nodes that his phones visit.

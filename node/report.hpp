@@ -97,10 +97,59 @@ struct HealthReport {
   std::uint32_t sequence = 0;
 };
 
-enum class Question : std::uint8_t { status, peers, routes, users, messages, links, health };
+/// The way to a user or node, and who holds what is said of him; so far, if it is not done.
+struct TraceReport {
+  struct Held {
+    std::string writer;  ///< the node where the user is registered
+    std::string writer_name;
+    std::uint32_t epoch = 0;
+    std::uint32_t sequence = 0;
+    std::uint32_t age_s = 0;
+  };
+  /// What one node has said of itself.
+  struct Step {
+    std::string node;
+    std::string name;
+    bool answered = false;
+    std::uint32_t asked = 0;   ///< times; each question or its answer may be lost
+    double round_trip_ms = 0;  ///< from here to there and back
+    std::string next_hop;      ///< empty: it is there, or has no route
+    std::string next_hop_name;
+    std::uint32_t metric = 0;   ///< from there; 256 is one hop without loss
+    double delivery_ratio = 0;  ///< of frames sent to the next hop, 0..1
+    double hop_rtt_ms = 0;      ///< to the next hop
+    double uptime_s = 0;
+    std::vector<Held> records;
+  };
+  struct Path {
+    std::string to;
+    std::string to_name;
+    std::string state;  ///< arrived, no route, silent, loop, under way
+    std::vector<Step> steps;
+  };
+  std::uint64_t number = 0;  ///< to ask again with
+  std::string target;
+  bool done = false;
+  std::string state;  ///< node, found, absent, unknown (holders were silent), looking up, nobody
+  std::string spread;
+  std::vector<Path> paths;
+  std::vector<Step> holders;
+};
+
+enum class Question : std::uint8_t { status, peers, routes, users, messages, links, health, trace };
+
+/// A question with what some need beside it.
+struct Asked {
+  Asked(Question what, std::string whom = {}, std::uint64_t which = 0)
+      : question(what), target(std::move(whom)), number(which) {}
+  Question question;
+  std::string target;        ///< of a trace: AoR, user, node or NodeId
+  std::uint64_t number = 0;  ///< of a trace under way; 0 begins one
+  friend bool operator==(const Asked&, const Asked&) = default;
+};
 
 using Report = std::variant<StatusReport, std::vector<PeerReport>, std::vector<RouteReport>,
                             std::vector<UserReport>, std::vector<MessageReport>,
-                            std::vector<LinkReport>, HealthReport>;
+                            std::vector<LinkReport>, HealthReport, TraceReport>;
 
 }  // namespace muster::node

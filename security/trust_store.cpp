@@ -98,6 +98,10 @@ Result<void> TrustStore::add(BytesView certificate_der) {
   return {};
 }
 
+bool TrustStore::genuine(BytesView certificate_der) const {
+  return accept(certificate_der).has_value();
+}
+
 Result<CertificatePool::Held> TrustStore::accept(BytesView der) const {
   if (pool_ != nullptr && usable()) {
     if (auto held = pool_->find(root_, certificate_hash_of(der))) return held;

@@ -74,6 +74,8 @@ class TrustStore final : public PeerVerifier {
   [[nodiscard]] std::optional<VerifiedUser> verify_user(BytesView certificate_der);
   /// A certificate of either kind, for instance from the roster of a kit; else why it is refused.
   Result<void> add(BytesView certificate_der);
+  /// It is one of this overlay, be there a newer one of the same name or not. Remembers nothing.
+  [[nodiscard]] bool genuine(BytesView certificate_der) const;
 
   [[nodiscard]] std::optional<VerifiedUser> user(std::string_view aor) const;
   /// Whose present certificate it is.

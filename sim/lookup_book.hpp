@@ -22,8 +22,9 @@ class LookupBook {
     std::uint64_t succeeded = 0;
     std::uint64_t false_negatives = 0;
     std::uint64_t outdated = 0;
-    std::uint64_t absent = 0;   ///< rightly: nobody within reach knew
-    std::uint64_t unknown = 0;  ///< those who might know were silent
+    std::uint64_t absent = 0;      ///< rightly: nobody within reach knew
+    std::uint64_t unknown = 0;     ///< those who might know were silent
+    std::uint64_t unfinished = 0;  ///< under way when the run ended, and within their time
     std::optional<double> success_ratio;
     std::optional<double> frames_each;
     std::optional<double> bytes_each;
@@ -46,6 +47,11 @@ class LookupBook {
     --attempted_;
     ++absent_;
   }
+  /// The run is over before the look-up could be: that says nothing about it.
+  void unfinished() {
+    --attempted_;
+    ++unfinished_;
+  }
   /// On the air, by anybody, for look-ups.
   void frame(std::size_t bytes) {
     ++frames_;
@@ -53,11 +59,12 @@ class LookupBook {
   }
 
   [[nodiscard]] Totals totals() const {
-    Totals totals{attempted_, succeeded_, false_negatives_, outdated_, absent_, unknown_, {},
+    Totals totals{attempted_, succeeded_, false_negatives_, outdated_,
+                  absent_,    unknown_,   unfinished_,      {},
                   {},         {},         latency_};
     if (attempted_ == 0) return totals;
     totals.success_ratio = static_cast<double>(succeeded_) / static_cast<double>(attempted_);
-    const auto each = static_cast<double>(attempted_ + absent_);
+    const auto each = static_cast<double>(attempted_ + absent_ + unfinished_);
     totals.frames_each = static_cast<double>(frames_) / each;
     totals.bytes_each = static_cast<double>(bytes_) / each;
     return totals;
@@ -70,6 +77,7 @@ class LookupBook {
   std::uint64_t outdated_ = 0;
   std::uint64_t absent_ = 0;
   std::uint64_t unknown_ = 0;
+  std::uint64_t unfinished_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t bytes_ = 0;
   Distribution latency_;

@@ -55,7 +55,12 @@ Measured Simulation::measured() {
                                                call.closed ? call.reason : "open at the end"));
   }
   result.messages = messages_.totals(since);
-  result.lookups = lookups_.totals();
+  auto lookups = lookups_;
+  const auto in_time = overlay::LookUpLimits{}.deadline;
+  for (const auto& [key, asked] : looking_up_) {
+    if (now_ - asked.asked < in_time) lookups.unfinished();
+  }
+  result.lookups = lookups.totals();
   for (const auto& slot : hosts_) {
     if (!slot.host.alive()) continue;
     const auto status = slot.host.node()->report(now_, node::Question::status);

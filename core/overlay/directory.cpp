@@ -23,6 +23,7 @@ Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& po
       look_ups_(self, members_, limits.look_ups, random_.next()),
       replicas_(self, table_, members_, limits.replicas, random_.next()),
       spread_choice_(limits.spread),
+      churn_(limits.churn_memory),
       rewrite_pause_(limits.rewrite_pause_min) {}
 
 void Directory::start(TimePoint now, std::uint32_t boot) {
@@ -69,6 +70,11 @@ bool Directory::authentic(const Record& record) {
   }
   if (!policy_.verify(key.writer, Record::signed_text(record.body()), record.signature())) {
     ++counters_.bad_signature;
+    return false;
+  }
+  if (!record.deleted() &&
+      !policy_.sound(static_cast<std::uint16_t>(key.kind), key.resource, record.value())) {
+    ++counters_.unsound;
     return false;
   }
   return true;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/overlay/churn.hpp"
 #include "core/overlay/look_ups.hpp"
 #include "core/overlay/members.hpp"
 #include "core/overlay/reconciler.hpp"
@@ -27,7 +28,8 @@ struct DirectoryLimits {
   std::size_t records_max = 10000;           ///< taken from others; own ones have room beside them
   std::size_t bytes_max = 8 * 1024 * 1024;   ///< of bodies and signatures, in memory and on disk
   std::size_t records_per_writer_max = 512;  ///< so that one captured node cannot fill it
-  std::size_t floors_max = 20000;            ///< some 100 octets each
+  std::size_t bytes_per_writer_max = 256 * 1024;  ///< nor a few of them together
+  std::size_t floors_max = 20000;                 ///< some 100 octets each
   std::chrono::seconds lifetime_max = std::chrono::hours{24 * 366};
   std::chrono::seconds tombstone_lifetime_min = std::chrono::hours{1};
   Duration listen_before_writing = std::chrono::seconds{2};
@@ -47,7 +49,11 @@ struct DirectoryLimits {
   /// nodes die at once.
   double survival = 1 - 1e-6;
   double deaths = 0.5;
-  std::optional<unsigned> copies;      ///< given instead
+  std::optional<unsigned> copies;  ///< given instead
+  /// What churn is taken from, and how long a copy that went with its node is missing at most
+  /// where nothing is lost: noticed, reviewed, stored anew.
+  Duration churn_memory = std::chrono::minutes{10};
+  Duration repaired_within = std::chrono::seconds{60};
   std::size_t found_bytes_max = 4000;  ///< of one answer; the rest of a name is left out
   /// What was found elsewhere answers the next question without asking again, and is kept.
   Duration found_fresh_for = std::chrono::seconds{10};
@@ -120,7 +126,8 @@ class Directory {
     std::uint64_t expired = 0;      ///< arrived too old, or below the floor
     std::uint64_t not_allowed = 0;  ///< the policy does not let that writer write that
     std::uint64_t bad_signature = 0;
-    std::uint64_t over_limits = 0;  ///< lifetime, or no room
+    std::uint64_t unsound = 0;      ///< what proves itself did not
+    std::uint64_t over_limits = 0;  ///< lifetime, the kind's limits, or no room
     std::uint64_t too_often = 0;    ///< the writer's rate
     std::uint64_t clones = 0;       ///< how often two were seen to write as one
     std::uint64_t rewritten = 0;    ///< own records written anew above a version heard of
@@ -158,6 +165,9 @@ class Directory {
   /// There is a way to the node, or none any more.
   void reachable(TimePoint now, const NodeId& node, bool is_reachable);
   void receive_from_node(TimePoint now, const NodeId& from, BytesView message);
+  /// Who is to hold what is said of that name, of those within reach; where everybody holds all,
+  /// those whom it concerns.
+  [[nodiscard]] std::vector<NodeId> holders(std::string_view name) const;
   [[nodiscard]] const Members& members() const { return members_; }
   [[nodiscard]] std::size_t copies() const;
   /// Copies of this node's records that are not known to be where they belong.
@@ -221,6 +231,7 @@ class Directory {
   [[nodiscard]] Verdict compare(TimePoint now, const NodeId& from, const Entry& held,
                                 const Reconciler::Arrived& arrived);
   [[nodiscard]] bool room_for(const Record& record) const;
+  [[nodiscard]] bool within_kind_limits(const Record& record) const;
   void overtaken(TimePoint now, const RecordKey& key, Version version);
   void cloned(const RecordKey& key, Version version);
   void drop_declined_stale(const Decline::Each& declined);
@@ -231,6 +242,7 @@ class Directory {
   }
   [[nodiscard]] std::optional<Place> place_of(const Record& record);
   void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
+  void measure_churn(TimePoint now);
   void choose_spread(TimePoint now);
   void place_if_anybody_does(TimePoint now);
   [[nodiscard]] bool others_place(TimePoint now) const;
@@ -266,6 +278,8 @@ class Directory {
   Replicas replicas_;
   SpreadChoice spread_choice_;
   Spread spread_ = Spread::everybody;
+  Churn churn_;
+  double departing_ = 0;  ///< probability that a member goes before its copies are replaced
   bool placing_ = false;  ///< what this node says of users goes to the closest (too)
   std::optional<TimePoint> others_place_until_;
   std::uint64_t last_look_up_ = 0;

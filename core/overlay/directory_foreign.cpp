@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/overlay/directory.hpp"
+#include "core/overlay/kind_limits.hpp"
 
 namespace muster::overlay {
 
@@ -58,7 +59,8 @@ Directory::Verdict Directory::verdict(TimePoint now, const NodeId& from,
   const auto floor = table_.floor(key);
   if (floor && *floor >= record.version()) return Verdict::expired;
   if (arrived.age >= record.lifetime()) return Verdict::expired;
-  if (record.lifetime() > limits_.lifetime_max || !room_for(record)) {
+  if (record.lifetime() > limits_.lifetime_max || !within_kind_limits(record) ||
+      !room_for(record)) {
     ++counters_.over_limits;
     return Verdict::refused;
   }
@@ -99,9 +101,20 @@ bool Directory::room_for(const Record& record) const {
   const Entry* held = table_.find(record.key());
   const std::size_t freed = held ? held->record.bytes() : 0;
   if (table_.bytes() - freed + record.bytes() > limits_.bytes_max) return false;
+  const auto& writer = record.key().writer;
+  if (table_.bytes_of(writer) - freed + record.bytes() > limits_.bytes_per_writer_max) return false;
   if (held) return true;
   return table_.size() < limits_.records_max &&
-         table_.written_by(record.key().writer) < limits_.records_per_writer_max;
+         table_.written_by(writer) < limits_.records_per_writer_max;
+}
+
+bool Directory::within_kind_limits(const Record& record) const {
+  const RecordKey& key = record.key();
+  const auto limits = limits_of(key.kind);
+  if (record.value().size() > limits.value_bytes_max) return false;
+  if (table_.find(key) != nullptr) return true;
+  return table_.writers_of(key.kind, key.resource) < limits.per_resource_max &&
+         table_.written_by(key.writer, key.kind) < limits.per_writer_max;
 }
 
 /// A neighbour that was awake while we were off says it has expired. Only what we have from disk

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/overlay/directory.hpp"
+#include "core/overlay/kind_limits.hpp"
 
 namespace muster::overlay {
 
@@ -13,6 +14,7 @@ bool Directory::put(TimePoint now, Kind kind, std::string_view resource, BytesVi
   const Record::Content shape{
       {kind, std::string(resource), self_}, {}, lifetime, false, to_bytes(value)};
   if (lifetime > limits_.lifetime_max || !Record::encode_body(shape)) return false;
+  if (value.size() > limits_of(kind).value_bytes_max) return false;
   const OwnKey key{kind, std::string(resource)};
   const auto at = wishes_.find(key);
   if (at == wishes_.end() && wishes_.size() >= limits_.records_per_writer_max) return false;

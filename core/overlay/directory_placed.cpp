@@ -10,6 +10,8 @@ namespace {
 
 /// Beyond this share of deaths copies cost more than they save.
 constexpr double deaths_max = 0.7;
+/// Of questions and answers at least this share is taken to arrive.
+constexpr double arriving_min = 0.1;
 /// So many of the reachable nodes closest to an orphaned record care for it: one may be wrong.
 constexpr std::size_t carers = 2;
 
@@ -23,12 +25,20 @@ std::optional<Place> Directory::place_of(const Record& record) {
 }
 
 /// A share of nodes that is out of reach may be dead for good; it is not taken for less than what
-/// the limits expect.
+/// the limits expect. More go while what others took with them is being replaced.
 std::size_t Directory::copies() const {
   if (limits_.copies) return *limits_.copies;
   const auto all = static_cast<double>(members_.size());
   const double away = all == 0 ? 0 : 1 - static_cast<double>(members_.reachable_count()) / all;
-  return copies_for(std::clamp(away, limits_.deaths, deaths_max), limits_.survival);
+  const double lost = 1 - (1 - std::max(away, limits_.deaths)) * (1 - departing_);
+  return copies_for(std::min(lost, deaths_max), limits_.survival);
+}
+
+/// At heavy loss it takes longer until a copy is elsewhere.
+void Directory::measure_churn(TimePoint now) {
+  const double arrives = std::max(1 - members_.loss(), arriving_min);
+  const auto repaired = std::chrono::duration_cast<Duration>(limits_.repaired_within / arrives);
+  departing_ = churn_.departure_within(now, repaired, members_.size());
 }
 
 void Directory::set_spread(TimePoint now, Spread spread) {
@@ -117,6 +127,8 @@ void Directory::note_member(TimePoint now, const Entry& entry) {
 }
 
 void Directory::reachable(TimePoint now, const NodeId& node, bool is_reachable) {
+  const bool gone = !is_reachable && members_.is_member(node) && members_.is_reachable(node);
+  if (gone) churn_.departed(now);
   members_.reachable(node, is_reachable);
   if (is_reachable) {
     out_of_reach_.erase(node);
@@ -128,6 +140,16 @@ void Directory::reachable(TimePoint now, const NodeId& node, bool is_reachable) 
 bool Directory::is_holder(const Place& place) const {
   const auto closest = members_.closest(place, copies());
   return std::find(closest.begin(), closest.end(), self_) != closest.end();
+}
+
+std::vector<NodeId> Directory::holders(std::string_view name) const {
+  std::vector<NodeId> nodes;
+  if (placing_) nodes = members_.closest(overlay::place_of(digest_, name), copies());
+  for (const auto& node : policy_.concerned(name)) {
+    const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    if (!there && members_.is_reachable(node)) nodes.push_back(node);
+  }
+  return nodes;
 }
 
 /// As a holder, or by having asked a moment ago.
@@ -314,6 +336,7 @@ void Directory::keep_up(TimePoint now) {
   place_if_anybody_does(now);
   if (!placing_) return;
   upkeep_at_ = now + limits_.upkeep_interval;
+  measure_churn(now);
   replicas_.set_copies(now, copies());
   std::map<Place, std::vector<NodeId>> closest;
   std::vector<RecordKey> misplaced;

@@ -39,8 +39,13 @@ void LookUps::find_holders(LookUp& look_up) const {
   std::vector<Holder> holders;
   auto nodes = members_.closest(look_up.what.place, look_up.what.copies);
   for (const auto& id : look_up.what.also) {
-    const bool known = std::find(nodes.begin(), nodes.end(), id) != nodes.end();
-    if (!known && members_.is_member(id) && members_.is_reachable(id)) nodes.push_back(id);
+    if (id == self_ || !members_.is_member(id) || !members_.is_reachable(id)) continue;
+    const bool first = look_up.knows_best ? look_up.knows_best == id : !members_.suspected(id);
+    if (first) look_up.knows_best = id;
+    const auto known = std::find(nodes.begin(), nodes.end(), id);
+    if (known != nodes.end() && !first) continue;
+    if (known != nodes.end()) nodes.erase(known);
+    nodes.insert(first ? nodes.begin() : nodes.end(), id);
   }
   for (const auto& id : nodes) {
     if (id == self_) continue;
@@ -112,14 +117,8 @@ void LookUps::told(TimePoint now, const NodeId& from, const Ask& ask, bool any) 
   for (auto& holder : look_up.holders) {
     if (holder.id == from) holder.answered = true;
   }
-  if (look_up.found) return;
-  if (any) {
-    look_up.found = true;
-    end(look_up, Outcome::found);
-    look_up.end = std::min(look_up.end, now + limits_.refined_for_timeouts * pause(look_up));
-    look_up.next_at = look_up.end;
-    return;
-  }
+  if (any) look_up.found = true;
+  if (look_up.found) return found(now, look_up);
   if (silent(look_up) == 0) {
     end(look_up, Outcome::absent);
     look_ups_.erase(at);
@@ -128,6 +127,28 @@ void LookUps::told(TimePoint now, const NodeId& from, const Ask& ask, bool any) 
   // A no makes room for the next question.
   ask_next(now, at->first, look_up);
   look_up.next_at = now + pause(look_up);
+}
+
+/// As long as the answer of who knows best is not overdue; nothing if he has given it.
+std::optional<TimePoint> LookUps::best_awaited_until(const LookUp& look_up) const {
+  for (const auto& holder : look_up.holders) {
+    if (holder.id != look_up.knows_best || holder.answered || holder.attempts == 0) continue;
+    const auto asked_at = holder.asked_at[(holder.attempts - 1U) % attempts_remembered];
+    return asked_at + members_.timeout(holder.id, 0);
+  }
+  return std::nullopt;
+}
+
+void LookUps::found(TimePoint now, LookUp& look_up) {
+  if (look_up.told) return;
+  if (const auto until = best_awaited_until(look_up); until && *until > now) {
+    look_up.next_at = std::min(*until, look_up.end);
+    return;
+  }
+  look_up.told = true;
+  end(look_up, Outcome::found);
+  look_up.end = std::min(look_up.end, now + limits_.refined_for_timeouts * pause(look_up));
+  look_up.next_at = look_up.end;
 }
 
 unsigned LookUps::silent(const LookUp& look_up) {
@@ -145,11 +166,13 @@ void LookUps::advance(TimePoint now) {
   for (auto at = look_ups_.begin(); at != look_ups_.end();) {
     auto& look_up = at->second;
     if (look_up.end <= now) {
-      if (!look_up.found) end(look_up, Outcome::unknown);
+      if (!look_up.told) end(look_up, look_up.found ? Outcome::found : Outcome::unknown);
       at = look_ups_.erase(at);
       continue;
     }
-    if (!look_up.found && look_up.next_at <= now) {
+    if (look_up.found && look_up.next_at <= now) {
+      found(now, look_up);
+    } else if (look_up.next_at <= now) {
       if (look_up.generation != members_.generation()) find_holders(look_up);
       if (ask_next(now, at->first, look_up)) {
         look_up.next_at = now + pause(look_up);

@@ -29,8 +29,10 @@ struct LookUpLimits {
 };
 
 /// Asks those who hold a name's records until one has answered or the deadline has come: some at
-/// once, then one more whenever a hurrying clock says so. No attempt is the last one before the
-/// deadline, and "there is none" is said only when all who may know have said it.
+/// once, then one more whenever a hurrying clock says so. Among the first is one who knows best, a
+/// home of the user: what he may say in time is waited for, since any holder can answer with what
+/// was true long ago. No attempt is the last one before the deadline, and "there is none" is said
+/// only when all who may know have said it.
 ///
 /// A pure state machine. What comes is handed up to be judged.
 class LookUps {
@@ -57,7 +59,7 @@ class LookUps {
     Kind wanted{};
     KindSet kinds;
     std::size_t copies = 0;    ///< so many of the nodes closest to the place may hold it
-    std::vector<NodeId> also;  ///< and these, wherever they are
+    std::vector<NodeId> also;  ///< and these, wherever they are: they know best
   };
   void start(TimePoint now, std::uint64_t number, Question question);
   /// The name asked for, if `ask` is a question of ours to `from`; then the answer is to be judged
@@ -94,6 +96,8 @@ class LookUps {
     unsigned passes = 0;   ///< over all of them
     std::uint64_t generation = 0;
     bool found = false;
+    bool told = false;  ///< that it was found
+    std::optional<NodeId> knows_best{};
     TimePoint next_at{};
     TimePoint end{};
   };
@@ -103,6 +107,8 @@ class LookUps {
   [[nodiscard]] Duration pause(const LookUp& look_up) const;
   void end(const LookUp& look_up, Outcome outcome);
   [[nodiscard]] static unsigned silent(const LookUp& look_up);
+  void found(TimePoint now, LookUp& look_up);
+  [[nodiscard]] std::optional<TimePoint> best_awaited_until(const LookUp& look_up) const;
 
   NodeId self_;
   Members& members_;

@@ -44,7 +44,10 @@ void RecordTable::forget(std::map<RecordKey, Entry>::iterator at) {
   }
   bytes_ -= entry.record.bytes();
   const auto writer = per_writer_.find(at->first.writer);
-  if (--writer->second == 0) per_writer_.erase(writer);
+  auto& written = writer->second;
+  written.bytes -= entry.record.bytes();
+  if (--written.records[at->first.kind] == 0) written.records.erase(at->first.kind);
+  if (written.records.empty()) per_writer_.erase(writer);
   touched(entry);
   entries_.erase(at);
 }
@@ -58,7 +61,9 @@ const Entry& RecordTable::hold(Record record, TimePoint born, bool stale,
   const auto lower = std::find_if(first, last, [&](auto& pair) { return pair.second.key == key; });
   if (lower != last) floors_.erase(lower);
   bytes_ += record.bytes();
-  ++per_writer_[key.writer];
+  auto& written = per_writer_[key.writer];
+  written.bytes += record.bytes();
+  ++written.records[key.kind];
   Entry& entry =
       entries_.emplace(key, Entry{std::move(record), born, stale, listed, place}).first->second;
   by_hash_.emplace(listed.hash, &entry);
@@ -165,7 +170,31 @@ std::map<Place, std::size_t> RecordTable::bytes_by_place() const {
 
 std::size_t RecordTable::written_by(const NodeId& writer) const {
   const auto at = per_writer_.find(writer);
-  return at == per_writer_.end() ? 0 : at->second;
+  if (at == per_writer_.end()) return 0;
+  std::size_t count = 0;
+  for (const auto& [kind, records] : at->second.records) count += records;
+  return count;
+}
+
+std::size_t RecordTable::written_by(const NodeId& writer, Kind kind) const {
+  const auto at = per_writer_.find(writer);
+  if (at == per_writer_.end()) return 0;
+  const auto of_kind = at->second.records.find(kind);
+  return of_kind == at->second.records.end() ? 0 : of_kind->second;
+}
+
+std::size_t RecordTable::bytes_of(const NodeId& writer) const {
+  const auto at = per_writer_.find(writer);
+  return at == per_writer_.end() ? 0 : at->second.bytes;
+}
+
+std::size_t RecordTable::writers_of(Kind kind, const std::string& resource) const {
+  std::size_t count = 0;
+  for (auto at = entries_.lower_bound({kind, resource, {}});
+       at != entries_.end() && at->first.kind == kind && at->first.resource == resource; ++at) {
+    ++count;
+  }
+  return count;
 }
 
 std::vector<Item> RecordTable::items(KeyHash first, KeyHash last, Part part) const {

@@ -104,6 +104,11 @@ class RecordTable {
   /// Of what is placed, octets at each place.
   [[nodiscard]] std::map<Place, std::size_t> bytes_by_place() const;
   [[nodiscard]] std::size_t written_by(const NodeId& writer) const;
+  [[nodiscard]] std::size_t written_by(const NodeId& writer, Kind kind) const;
+  /// Octets of bodies and signatures.
+  [[nodiscard]] std::size_t bytes_of(const NodeId& writer) const;
+  /// How many have written records of that name.
+  [[nodiscard]] std::size_t writers_of(Kind kind, const std::string& resource) const;
 
   [[nodiscard]] DirectoryDigest digest(Part part = Part::whole) const;
   /// Per bucket (the top bits of the key hash), eight octets over what it lists.
@@ -125,7 +130,11 @@ class RecordTable {
   std::map<RecordKey, Entry> entries_;
   std::multimap<KeyHash, Entry*> by_hash_;
   std::multimap<Place, Entry*> by_place_;
-  std::map<NodeId, std::size_t> per_writer_;
+  struct Written {
+    std::size_t bytes = 0;
+    std::map<Kind, std::size_t> records{};
+  };
+  std::map<NodeId, Written> per_writer_;
   std::size_t bytes_ = 0;
   std::multimap<KeyHash, Floor> floors_;
   // Computed when asked for after a change.

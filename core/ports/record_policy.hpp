@@ -22,6 +22,12 @@ class RecordPolicy {
                                        const NodeId& writer) = 0;
   /// Ed25519 of `writer` over `text`; false too if the writer is unknown or shut out.
   [[nodiscard]] virtual bool verify(const NodeId& writer, BytesView text, BytesView signature) = 0;
+  /// Whether that value may stand in a record of that kind at all: what proves itself must do so.
+  /// The same on all nodes at all times, or they would not agree on what there is.
+  [[nodiscard]] virtual bool sound(std::uint16_t /*kind*/, std::string_view /*resource*/,
+                                   BytesView /*value*/) {
+    return true;
+  }
   /// The name at whose place a record lies where not everybody holds everything (of what concerns a
   /// user, his AoR); nothing if everybody is to hold it in any case.
   [[nodiscard]] virtual std::optional<std::string> placed_at(std::uint16_t /*kind*/,

@@ -118,6 +118,45 @@ void fill(wire::ControlReply& reply, const HealthReport& health) {
   out.set_sequence(health.sequence);
 }
 
+void fill(wire::ControlTraceStep& out, const TraceReport::Step& step) {
+  out.set_node(step.node);
+  out.set_name(step.name);
+  out.set_answered(step.answered);
+  out.set_asked(step.asked);
+  out.set_round_trip_ms(step.round_trip_ms);
+  out.set_next_hop(step.next_hop);
+  out.set_next_hop_name(step.next_hop_name);
+  out.set_metric(step.metric);
+  out.set_delivery_ratio(step.delivery_ratio);
+  out.set_hop_rtt_ms(step.hop_rtt_ms);
+  out.set_uptime_s(step.uptime_s);
+  for (const auto& held : step.records) {
+    auto& added = *out.add_records();
+    added.set_writer(held.writer);
+    added.set_writer_name(held.writer_name);
+    added.set_epoch(held.epoch);
+    added.set_sequence(held.sequence);
+    added.set_age_s(held.age_s);
+  }
+}
+
+void fill(wire::ControlReply& reply, const TraceReport& trace) {
+  auto& out = *reply.mutable_trace();
+  out.set_number(trace.number);
+  out.set_target(trace.target);
+  out.set_done(trace.done);
+  out.set_state(trace.state);
+  out.set_spread(trace.spread);
+  for (const auto& path : trace.paths) {
+    auto& added = *out.add_paths();
+    added.set_to(path.to);
+    added.set_to_name(path.to_name);
+    added.set_state(path.state);
+    for (const auto& step : path.steps) fill(*added.add_steps(), step);
+  }
+  for (const auto& holder : trace.holders) fill(*out.add_holders(), holder);
+}
+
 StatusReport plain(const wire::ControlStatus& in) {
   StatusReport report;
   report.node = in.node();
@@ -201,20 +240,57 @@ HealthReport plain(const wire::ControlHealth& in) {
   return {in.listening(), in.put(), in.got(), in.from_before(), in.epoch(), in.sequence()};
 }
 
+TraceReport::Step plain(const wire::ControlTraceStep& in) {
+  TraceReport::Step step;
+  step.node = in.node();
+  step.name = in.name();
+  step.answered = in.answered();
+  step.asked = in.asked();
+  step.round_trip_ms = in.round_trip_ms();
+  step.next_hop = in.next_hop();
+  step.next_hop_name = in.next_hop_name();
+  step.metric = in.metric();
+  step.delivery_ratio = in.delivery_ratio();
+  step.hop_rtt_ms = in.hop_rtt_ms();
+  step.uptime_s = in.uptime_s();
+  for (const auto& held : in.records()) {
+    step.records.push_back(
+        {held.writer(), held.writer_name(), held.epoch(), held.sequence(), held.age_s()});
+  }
+  return step;
+}
+
+TraceReport plain(const wire::ControlTrace& in) {
+  TraceReport trace;
+  trace.number = in.number();
+  trace.target = in.target();
+  trace.done = in.done();
+  trace.state = in.state();
+  trace.spread = in.spread();
+  for (const auto& path : in.paths()) {
+    trace.paths.push_back({path.to(), path.to_name(), path.state(), {}});
+    for (const auto& step : path.steps()) trace.paths.back().steps.push_back(plain(step));
+  }
+  for (const auto& holder : in.holders()) trace.holders.push_back(plain(holder));
+  return trace;
+}
+
 }  // namespace
 
-Bytes encode_question(Question question) {
+Bytes encode_question(const Asked& asked) {
   wire::ControlRequest request;
-  request.set_question(static_cast<wire::ControlQuestion>(question));
+  request.set_question(static_cast<wire::ControlQuestion>(asked.question));
+  request.set_target(asked.target);
+  request.set_number(asked.number);
   return serialised(request);
 }
 
-std::optional<Question> decode_question(BytesView request) {
+std::optional<Asked> decode_question(BytesView request) {
   wire::ControlRequest parsed;
   if (request.size() > control_request_bytes_max) return std::nullopt;
   if (!parsed.ParseFromArray(request.data(), static_cast<int>(request.size()))) return std::nullopt;
   if (!wire::ControlQuestion_IsValid(parsed.question())) return std::nullopt;
-  return static_cast<Question>(parsed.question());
+  return Asked(static_cast<Question>(parsed.question()), parsed.target(), parsed.number());
 }
 
 Bytes encode_report(const Report& report) {
@@ -252,6 +328,8 @@ Result<Report> decode_report(BytesView reply) {
       return Report{plain(parsed.links())};
     case wire::ControlReply::kHealth:
       return Report{plain(parsed.health())};
+    case wire::ControlReply::kTrace:
+      return Report{plain(parsed.trace())};
     case wire::ControlReply::ANSWER_NOT_SET:
       break;
   }

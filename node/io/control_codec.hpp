@@ -13,8 +13,8 @@ inline constexpr std::size_t control_request_bytes_max = 4096;
 inline constexpr std::size_t control_event_bytes_max = 64 * 1024;
 inline constexpr std::size_t control_reply_bytes_max = 64 * 1024 * 1024;
 
-[[nodiscard]] Bytes encode_question(Question question);
-[[nodiscard]] std::optional<Question> decode_question(BytesView request);
+[[nodiscard]] Bytes encode_question(const Asked& asked);
+[[nodiscard]] std::optional<Asked> decode_question(BytesView request);
 [[nodiscard]] Bytes encode_report(const Report& report);
 [[nodiscard]] Bytes encode_refusal(std::string_view sentence);
 /// The report, or the node's refusal, or why the reply makes no sense.

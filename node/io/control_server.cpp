@@ -47,16 +47,16 @@ void ControlServer::wait() {
 /// ZeroMQ's descriptor signals edges: everything there is must be read before waiting again.
 void ControlServer::serve() {
   while (const auto request = socket_->take(ZMQ_DONTWAIT)) {
-    const auto question = decode_question(*request);
-    const Bytes reply = question ? encode_report(answer_(*question))
-                                 : encode_refusal("this request is not known to this musterd");
+    const auto asked = decode_question(*request);
+    const Bytes reply = asked ? encode_report(answer_(*asked))
+                              : encode_refusal("this request is not known to this musterd");
     // Whoever asked and has gone is not waited for.
     static_cast<void>(socket_->send(reply, ZMQ_DONTWAIT));
   }
   wait();
 }
 
-Result<Report> ask_node(const std::string& endpoint, Question question,
+Result<Report> ask_node(const std::string& endpoint, const Asked& asked,
                         std::chrono::milliseconds timeout) {
   if (auto why = unusable(endpoint)) return tl::make_unexpected(*why);
   ZmqSocket socket{ZMQ_REQ};
@@ -67,7 +67,7 @@ Result<Report> ask_node(const std::string& endpoint, Question question,
     return tl::make_unexpected(connected.error());
   }
   std::optional<Bytes> reply;
-  if (socket.send(encode_question(question), 0)) reply = socket.take(0);
+  if (socket.send(encode_question(asked), 0)) reply = socket.take(0);
   if (!reply) {
     return fail(fmt::format("control socket {}: no answer within {} ms; is musterd running?",
                             endpoint, timeout.count()));

@@ -15,7 +15,7 @@ namespace muster::node {
 /// Answers `muster status` and its kin on a ZeroMQ REP socket (ipc://, mode 0600).
 class ControlServer {
  public:
-  using Answer = std::function<Report(Question)>;
+  using Answer = std::function<Report(const Asked&)>;
 
   /// Binds `endpoint`. Fails if it is in use by a living process or cannot be made.
   [[nodiscard]] static Result<std::unique_ptr<ControlServer>> open(asio::io_context& io,
@@ -34,7 +34,7 @@ class ControlServer {
 };
 
 /// Asks a running node one question. `timeout` bounds the whole exchange.
-[[nodiscard]] Result<Report> ask_node(const std::string& endpoint, Question question,
+[[nodiscard]] Result<Report> ask_node(const std::string& endpoint, const Asked& asked,
                                       std::chrono::milliseconds timeout);
 
 }  // namespace muster::node

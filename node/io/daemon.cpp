@@ -68,7 +68,7 @@ Result<void> Daemon::start() {
   if (auto opened = open_state(); !opened) return opened;
   if (auto listening = listen_for_phones(); !listening) return listening;
   auto control = ControlServer::open(io_, settings_.control_socket,
-                                     [this](Question question) { return answer(question); });
+                                     [this](const Asked& asked) { return answer(asked); });
   if (!control) return tl::make_unexpected(control.error());
   control_ = std::move(*control);
   open_publisher();
@@ -139,13 +139,18 @@ void Daemon::open_publisher() {
   }
 }
 
-Report Daemon::answer(Question question) {
-  if (question == Question::health) {
+Report Daemon::answer(const Asked& asked) {
+  if (asked.question == Question::trace) {
+    TraceReport trace;
+    drive([&](TimePoint now) { trace = node_->trace(now, asked.target, asked.number); });
+    return trace;
+  }
+  if (asked.question == Question::health) {
     HealthReport health;
     drive([&](TimePoint now) { health = node_->check_health(now); });
     return health;
   }
-  Report report = node_->report(steady_now(), question);
+  Report report = node_->report(steady_now(), asked.question);
   if (auto* links = std::get_if<std::vector<LinkReport>>(&report)) {
     for (std::size_t i = 0; i < std::min(links->size(), links_.size()); ++i) {
       (*links)[i].trouble = links_[i]->trouble();

@@ -45,7 +45,7 @@ class Daemon {
   void open_journal();
   void open_publisher();
   void open_links();
-  [[nodiscard]] Report answer(Question question);
+  [[nodiscard]] Report answer(const Asked& asked);
   void count(std::vector<StatusReport::Counter>& into) const;
   void carry_out(const FieldNode::Happened& happened);
   void link_changed(std::size_t number, bool up, const std::string& why);

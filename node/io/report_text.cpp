@@ -136,6 +136,51 @@ std::string text(const HealthReport& health) {
                      health.sequence);
 }
 
+std::string answer_text(const TraceReport::Step& step) {
+  if (step.asked == 0) return "here";
+  if (!step.answered) return fmt::format("silent, asked {} times", step.asked);
+  return fmt::format("{:.1f} ms", step.round_trip_ms);
+}
+
+std::string text(const TraceReport::Path& path) {
+  std::vector<Row> rows{{"STEP", "ANSWERED", "NEXT HOP", "DELIVERED", "HOP RTT", "COST", "UP FOR"}};
+  for (const auto& step : path.steps) {
+    Row row{shown(step.name, step.node), answer_text(step)};
+    if (!step.next_hop.empty()) {
+      row.insert(row.end(), {shown(step.next_hop_name, step.next_hop),
+                             fmt::format("{:.0f} %", step.delivery_ratio * 100),
+                             fmt::format("{:.1f} ms", step.hop_rtt_ms),
+                             fmt::format("{:.2f}", step.metric / 256.0)});
+    } else {
+      row.insert(row.end(), {"-", "", "", ""});
+    }
+    row.push_back(step.answered ? span_text(step.uptime_s) : "");
+    rows.push_back(std::move(row));
+  }
+  return fmt::format("to {}: {}, {} hops\n", shown(path.to_name, path.to), path.state,
+                     path.steps.size() - std::min<std::size_t>(path.steps.size(), 1)) +
+         columns(rows);
+}
+
+std::string text(const TraceReport& trace) {
+  std::string all =
+      fmt::format("{}: {}{}\n", trace.target, trace.state, trace.done ? "" : " (not finished)");
+  for (const auto& path : trace.paths) all += text(path);
+  if (trace.holders.empty()) return all;
+  std::vector<Row> rows{{"HOLDER", "ANSWERED", "HOLDS"}};
+  for (const auto& holder : trace.holders) {
+    std::string held;
+    for (const auto& record : holder.records) {
+      held += fmt::format("{}{} {}.{}, {} old", held.empty() ? "" : "; ",
+                          shown(record.writer_name, record.writer), record.epoch, record.sequence,
+                          span_text(record.age_s));
+    }
+    if (held.empty() && holder.answered) held = "nothing";
+    rows.push_back({shown(holder.name, holder.node), answer_text(holder), held});
+  }
+  return all + columns(rows);
+}
+
 Json json(const StatusReport& report) {
   Json counters = Json::object();
   for (const auto& counter : report.counters) counters[counter.name] = counter.value;
@@ -205,6 +250,43 @@ Json json(const HealthReport& health) {
   return {
       {"listening", health.listening},     {"put", health.put},     {"got", health.got},
       {"from_before", health.from_before}, {"epoch", health.epoch}, {"sequence", health.sequence}};
+}
+
+Json json(const TraceReport::Step& step) {
+  Json records = Json::array();
+  for (const auto& held : step.records) {
+    records.push_back({{"writer", held.writer},
+                       {"writer_name", held.writer_name},
+                       {"epoch", held.epoch},
+                       {"sequence", held.sequence},
+                       {"age_s", held.age_s}});
+  }
+  return {{"node", step.node},
+          {"name", step.name},
+          {"answered", step.answered},
+          {"asked", step.asked},
+          {"round_trip_ms", step.round_trip_ms},
+          {"next_hop", step.next_hop},
+          {"next_hop_name", step.next_hop_name},
+          {"metric", step.metric},
+          {"delivery_ratio", step.delivery_ratio},
+          {"hop_rtt_ms", step.hop_rtt_ms},
+          {"uptime_s", step.uptime_s},
+          {"records", records}};
+}
+
+Json json(const TraceReport& trace) {
+  Json paths = Json::array();
+  for (const auto& path : trace.paths) {
+    Json steps = Json::array();
+    for (const auto& step : path.steps) steps.push_back(json(step));
+    paths.push_back(
+        {{"to", path.to}, {"to_name", path.to_name}, {"state", path.state}, {"steps", steps}});
+  }
+  Json holders = Json::array();
+  for (const auto& holder : trace.holders) holders.push_back(json(holder));
+  return {{"target", trace.target}, {"state", trace.state}, {"done", trace.done},
+          {"spread", trace.spread}, {"paths", paths},       {"holders", holders}};
 }
 
 template <typename Entry>

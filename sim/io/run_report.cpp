@@ -64,6 +64,7 @@ json lookups(const Measured& measured) {
           {"false_negatives", totals.false_negatives},
           {"outdated", totals.outdated},
           {"absent", totals.absent},
+          {"unfinished", totals.unfinished},
           {"unknown", totals.unknown},
           {"success_ratio", or_null(totals.success_ratio)},
           {"latency", latency(totals.latency)},

@@ -28,7 +28,16 @@ std::vector<Bytes> seeds() {
   StatusReport status;
   status.node = "ab";
   status.counters = {{"frames.garbage", 3}};
+  TraceReport trace;
+  trace.target = "bob";
+  TraceReport::Step step;
+  step.node = "ab";
+  step.records = {{"ab", "host-1", 1, 2, 3}};
+  trace.paths = {{"ab", "host-1", "silent", {step}}};
+  trace.holders = {step};
   return {encode_question(Question::peers),
+          encode_question({Question::trace, "bob", 7}),
+          encode_report(trace),
           encode_refusal("no"),
           encode_event({7, 8, {NodeEvent::Kind::registered, "alice@drill.example"}}),
           encode_report(status),

@@ -153,6 +153,16 @@ class FieldNetwork {
     drain(i);
     return health;
   }
+  /// Follows the trace to its end; `target` as for `muster trace`.
+  [[nodiscard]] node::TraceReport trace(std::size_t i, const std::string& target) {
+    auto report = hosts_[i].node->trace(now_, target, 0);
+    drain(i);
+    while (!report.done) {
+      run_for(std::chrono::milliseconds{100});
+      report = hosts_[i].node->trace(now_, target, report.number);
+    }
+    return report;
+  }
   /// From now on node i can write no records to its disk, or again can.
   void fail_records(std::size_t i, bool fail) { hosts_[i].disk.records.fail = fail; }
   /// Every frame that was ever on the medium, for those who listen.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,7 +18,8 @@ namespace muster::test {
 class PlacedPolicy final : public ports::RecordPolicy {
  public:
   std::set<NodeId> shut_out;
-  std::vector<NodeId> homes;  ///< of every user
+  std::vector<NodeId> homes;  ///< of every user that has none of his own
+  std::map<std::string, std::vector<NodeId>, std::less<>> homes_of;
   bool may_write(std::uint16_t, std::string_view, const NodeId& writer) override {
     return !shut_out.contains(writer);
   }
@@ -29,7 +31,10 @@ class PlacedPolicy final : public ports::RecordPolicy {
     if (static_cast<overlay::Kind>(kind) == overlay::Kind::node) return std::nullopt;
     return std::string{resource};
   }
-  std::vector<NodeId> concerned(std::string_view) override { return homes; }
+  std::vector<NodeId> concerned(std::string_view name) override {
+    const auto own = homes_of.find(name);
+    return own == homes_of.end() ? homes : own->second;
+  }
 };
 
 /// Directories that know of each other and place what is said of users. Every datagram between two
@@ -40,10 +45,13 @@ class PlacedNetwork {
 
   PlacedNetwork(std::size_t nodes, std::uint64_t seed, double loss,
                 overlay::DirectoryLimits limits = {})
+      : PlacedNetwork(ids(nodes, seed), seed, loss, limits) {}
+  PlacedNetwork(const std::vector<NodeId>& nodes, std::uint64_t seed, double loss,
+                overlay::DirectoryLimits limits = {})
       : random_(seed), loss_(loss) {
     // Who keeps up has told all others of itself long before: records of nodes are everybody's.
-    for (std::size_t i = 0; i < nodes; ++i) {
-      nodes_.push_back(std::make_unique<Node>(node_id(seed * 1000 + i)));
+    for (const auto& id : nodes) {
+      nodes_.push_back(std::make_unique<Node>(id));
       auto& node = *nodes_.back();
       node.directory = std::make_unique<overlay::Directory>(
           node.id, node.signer, node.policy, node.store, node.digest, limits, random_.next());
@@ -54,6 +62,12 @@ class PlacedNetwork {
     }
     for (auto& node : nodes_) introduce(*node);
     run_for(std::chrono::seconds{3});
+  }
+
+  static std::vector<NodeId> ids(std::size_t nodes, std::uint64_t seed) {
+    std::vector<NodeId> all;
+    for (std::size_t i = 0; i < nodes; ++i) all.push_back(node_id(seed * 1000 + i));
+    return all;
   }
 
   void run_for(Duration span) {
@@ -101,8 +115,17 @@ class PlacedNetwork {
   void make_home(std::size_t index) {
     for (auto& node : nodes_) node->policy.homes = {id(index)};
   }
+  /// That user is at home there.
+  void make_home(std::size_t index, const std::string& name) {
+    for (auto& node : nodes_) node->policy.homes_of[name] = {id(index)};
+  }
+  /// What it answers to look-ups is changed on its way out.
+  using Tamper = std::function<void(overlay::Found&)>;
+  void tamper(std::size_t index, Tamper tamper) { nodes_[index]->tamper = std::move(tamper); }
   /// Answers every look-up with "nothing here".
-  void make_liar(std::size_t index) { nodes_[index]->liar = true; }
+  void make_liar(std::size_t index) {
+    tamper(index, [](overlay::Found& found) { found = {found.ask, true, {}}; });
+  }
 
   [[nodiscard]] bool alive(std::size_t index) const { return nodes_[index]->directory != nullptr; }
   [[nodiscard]] overlay::Directory& at(std::size_t index) { return *nodes_[index]->directory; }
@@ -131,7 +154,7 @@ class PlacedNetwork {
     std::unique_ptr<overlay::Directory> directory;
     unsigned part = 0;
     bool silent = false;
-    bool liar = false;
+    Tamper tamper;
   };
   struct Flight {
     std::size_t from, to;
@@ -193,11 +216,11 @@ class PlacedNetwork {
     if (nodes_[from]->silent) return;
     ++messages_;
     bytes_ += send.message.size();
-    if (nodes_[from]->liar) {
-      if (const auto read = overlay::parse_place_message(send.message)) {
-        if (const auto* found = std::get_if<overlay::Found>(&*read)) {
-          send.message = overlay::encode(overlay::Found{found->ask, true, {}});
-        }
+    if (nodes_[from]->tamper) {
+      auto read = overlay::parse_place_message(send.message);
+      if (auto* found = read ? std::get_if<overlay::Found>(&*read) : nullptr) {
+        nodes_[from]->tamper(*found);
+        send.message = overlay::encode(*found);
       }
     }
     if (random_.unit() < loss_) return;

@@ -24,8 +24,8 @@ class ControlSocket : public testing::Test {
 
 TEST_F(ControlSocket, AnswersAQuestionWithItsReport) {
   asio::io_context io;
-  auto server = ControlServer::open(io, endpoint_, [](Question question) -> Report {
-    EXPECT_EQ(question, Question::users);
+  auto server = ControlServer::open(io, endpoint_, [](const Asked& asked) -> Report {
+    EXPECT_EQ(asked.question, Question::users);
     return std::vector<UserReport>{{"sip:alice@drill.example", true, {{"ab", "host-1"}}}};
   });
   ASSERT_TRUE(server) << server.error().sentence;
@@ -42,7 +42,7 @@ TEST_F(ControlSocket, AnswersAQuestionWithItsReport) {
 TEST_F(ControlSocket, IsForItsOwnerOnly) {
   asio::io_context io;
   auto server =
-      ControlServer::open(io, endpoint_, [](Question) -> Report { return StatusReport{}; });
+      ControlServer::open(io, endpoint_, [](const Asked&) -> Report { return StatusReport{}; });
   ASSERT_TRUE(server) << server.error().sentence;
   struct stat status {};
   ASSERT_EQ(stat((directory_.path() / "control.sock").c_str(), &status), 0);
@@ -68,7 +68,7 @@ TEST_F(ControlSocket, OfANodeThatHasEndedIsNoticedAtOnce) {
   EXPECT_THAT(report.error().sentence, testing::HasSubstr("is musterd running"));
   asio::io_context io;
   EXPECT_TRUE(
-      ControlServer::open(io, endpoint_, [](Question) -> Report { return StatusReport{}; }));
+      ControlServer::open(io, endpoint_, [](const Asked&) -> Report { return StatusReport{}; }));
 }
 
 TEST(ControlCodec, LinksAndHealthComeBackAsTheyWent) {
@@ -90,6 +90,33 @@ TEST(ControlCodec, LinksAndHealthComeBackAsTheyWent) {
   health.epoch = 3;
   const auto back = std::get<HealthReport>(*decode_report(encode_report(health)));
   EXPECT_TRUE(back.put && !back.got && back.epoch == 3);
+}
+
+TEST(ControlCodec, ATraceComesBackAsItWent) {
+  TraceReport trace;
+  trace.number = 7;
+  trace.target = "bob";
+  trace.done = true;
+  trace.state = "found";
+  TraceReport::Step step;
+  step.node = "ab";
+  step.answered = true;
+  step.asked = 3;
+  step.next_hop_name = "host-2";
+  step.delivery_ratio = 0.5;
+  step.records = {{"cd", "host-3", 1, 2, 30}};
+  trace.paths = {{"cd", "host-3", "arrived", {step}}};
+  trace.holders = {step, step};
+  const auto back = std::get<TraceReport>(*decode_report(encode_report(trace)));
+  EXPECT_TRUE(back.done && back.number == 7 && back.state == "found");
+  ASSERT_EQ(back.paths.size(), 1u);
+  EXPECT_EQ(back.paths[0].state, "arrived");
+  EXPECT_EQ(back.paths[0].steps[0].next_hop_name, "host-2");
+  EXPECT_EQ(back.paths[0].steps[0].asked, 3u);
+  ASSERT_EQ(back.holders.size(), 2u);
+  EXPECT_EQ(back.holders[1].records[0].age_s, 30u);
+  const Asked asked(Question::trace, "bob", 7);
+  EXPECT_EQ(decode_question(encode_question(asked)), asked);
 }
 
 TEST(ControlCodec, RefusesWhatIsNoRequestOrReply) {

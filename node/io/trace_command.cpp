@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/io/trace_command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+#include <thread>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "node/io/control_server.hpp"
+#include "node/io/report_text.hpp"
+
+namespace muster::node {
+namespace {
+
+namespace options = boost::program_options;
+constexpr std::chrono::seconds answer_timeout{5};
+constexpr std::chrono::milliseconds look_again_after{100};
+
+options::options_description known_options() {
+  options::options_description known("options");
+  known.add_options()("help,h", "print this")(
+      "control", options::value<std::string>(),
+      "control socket of the node (ipc:///PATH); else that of the state directory")(
+      "state", options::value<std::string>()->default_value("/var/lib/muster"),
+      "state directory of the node")("json", "one JSON value instead of text")(
+      "target", options::value<std::string>(), "AoR, user, node or NodeId");
+  return known;
+}
+
+/// The node itself ends every trace in time.
+Result<TraceReport> follow(const std::string& endpoint, const std::string& target) {
+  std::uint64_t number = 0;
+  while (true) {
+    auto report = ask_node(endpoint, {Question::trace, target, number}, answer_timeout);
+    if (!report) return tl::make_unexpected(report.error());
+    auto* trace = std::get_if<TraceReport>(&*report);
+    if (trace == nullptr) return fail("the node answered something else");
+    if (trace->done) return std::move(*trace);
+    number = trace->number;
+    std::this_thread::sleep_for(look_again_after);
+  }
+}
+
+bool whole(const TraceReport& trace) {
+  return !trace.paths.empty() &&
+         std::all_of(trace.paths.begin(), trace.paths.end(),
+                     [](const auto& path) { return path.state == "arrived"; });
+}
+
+}  // namespace
+
+int trace_command(const std::vector<std::string>& arguments) {
+  const auto known = known_options();
+  options::positional_options_description places;
+  places.add("target", 1);
+  options::variables_map given;
+  try {
+    options::store(options::command_line_parser(arguments).options(known).positional(places).run(),
+                   given);
+    options::notify(given);
+  } catch (const options::error& error) {
+    fmt::print(stderr, "muster trace: {}; see muster trace --help\n", error.what());
+    return 2;
+  }
+  if (given.contains("help")) {
+    fmt::print(
+        "usage: muster trace AOR|USER|NODE [options]\n"
+        "the way there, step by step, and who holds what is said of a user\n{}\n",
+        (std::ostringstream{} << known).str());
+    return 0;
+  }
+  if (!given.contains("target")) {
+    fmt::print(stderr, "muster trace: nobody is named; give an AoR, a user or a node\n");
+    return 2;
+  }
+  const std::string endpoint = given.contains("control")
+                                   ? given["control"].as<std::string>()
+                                   : "ipc://" + given["state"].as<std::string>() + "/control.sock";
+  const auto target = given["target"].as<std::string>();
+  const auto trace = follow(endpoint, target);
+  if (!trace) {
+    fmt::print(stderr, "muster trace: {}\n", trace.error().sentence);
+    return 1;
+  }
+  if (trace->state == "nobody") {
+    fmt::print(stderr,
+               "muster trace: {}: no node and no user of this overlay; see muster routes "
+               "and muster users\n",
+               target);
+    return 1;
+  }
+  const Report report{*trace};
+  fmt::print("{}", given.contains("json") ? report_json(report) : report_text(report));
+  return whole(*trace) ? 0 : 1;
+}
+
+}  // namespace muster::node
