@@ -201,11 +201,8 @@ void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send
     neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
     return;
   }
-  for (const auto& peer : neighbours_.peers()) {
-    if (peer.id != *send.to) continue;
-    neighbours_.send(now, peer.id, HopChannel::route, send.message, Precedence::flash,
-                     radio::Reliability::reliable, expires);
-  }
+  neighbours_.send(now, *send.to, HopChannel::route, send.message, Precedence::flash,
+                   radio::Reliability::reliable, expires);
 }
 
 void MeshStack::route_changed(TimePoint now, const mesh::Router::RouteChanged& change) {

@@ -113,6 +113,8 @@ void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_
                                                   random_.next());
     pace = profile.airtime(beacon_bytes);
     sessions_.set_pace(link, radio::exchange_time(profile, datagram_bytes_max));
+  } else {
+    added.pace.emplace(limits_.control, now);
   }
   neighbourhood_.link_up(now, link, beacons, pace);
   settle(now);
@@ -183,7 +185,11 @@ void Neighbours::send(TimePoint now, const NodeId& to, HopChannel channel, Bytes
     ++counters_.frames_unroutable;
     return;
   }
-  submit(now, *found, channel, content, precedence, reliability, expires);
+  if (channel == HopChannel::route || channel == HopChannel::directory) {
+    submit_control(now, *found, channel, content, precedence, expires);
+  } else {
+    submit(now, *found, channel, content, precedence, reliability, expires);
+  }
   settle(now);
 }
 
@@ -199,6 +205,9 @@ bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, Bytes
   if (found == links_.end() || !found->second.broadcasts ||
       1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
     return false;
+  }
+  if (found->second.pace) {
+    found->second.pace->sent(1 + content.size() + security::broadcast_overhead_bytes);
   }
   put_on_link(now,
               SendFrame{link, std::nullopt, broadcasts_.seal(now, with_channel(channel, content)),
@@ -233,8 +242,7 @@ void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers
       const bool heard = sent && broadcasts_.presumed_to_hear(now, id, link);
       if (sent) broadcasts_.tried(now, id, link);
       if (heard) continue;
-      submit(now, *neighbours_.find(id), channel, content, precedence, radio::Reliability::reliable,
-             expires);
+      submit_control(now, *neighbours_.find(id), channel, content, precedence, expires);
     }
   }
   settle(now);
@@ -348,7 +356,7 @@ std::optional<TimePoint> Neighbours::deadline() const {
   auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
   due = earlier(due, broadcasts_.deadline());
   due = earlier(due, renewal_due_);
-  due = earlier(due, turn_due_);
+  due = earlier(earlier(due, turn_due_), control_due_);
   if (!hops_due_.empty()) due = earlier(due, hops_due_.begin()->first);
   if (!neighbours_.empty()) due = earlier(earlier(due, costs_due_), hello_due_);
   return due;
@@ -370,6 +378,7 @@ void Neighbours::settle(TimePoint now) {
     busy = settle_discovery(now);
     busy |= settle_sessions(now);
     busy |= settle_broadcasts(now);
+    busy |= settle_control(now);
     busy |= settle_hops(now);
     busy |= settle_metered(now);
   }
@@ -402,6 +411,7 @@ bool Neighbours::settle_hops(TimePoint now) {
 
 void Neighbours::forget(std::map<NodeId, Neighbour>::iterator neighbour) {
   if (neighbour->second.due) hops_due_.erase({*neighbour->second.due, neighbour->first});
+  control_waits_.erase(neighbour->first);
   neighbours_.erase(neighbour);
 }
 
@@ -513,6 +523,9 @@ bool Neighbours::settle_sessions(TimePoint now) {
       if (found == neighbours_.end()) continue;
       touched_.insert(frame->peer);
       found->second.hop.receive(now, frame->frame);
+      const auto delay = found->second.hop.take_queue_delay();
+      auto* paced = delay ? pace(frame->peer) : nullptr;
+      if (paced != nullptr) paced->acknowledged(*delay, found->second.hop.delivery_ratio());
     }
   }
   return busy;
@@ -545,7 +558,8 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   }
   // Up comes from the hop itself, once the neighbour has acknowledged something.
   neighbours_.try_emplace(session.peer,
-                          Neighbour{radio::HopLink{limits, now, random_.next()}, false, 0, now});
+                          Neighbour{radio::HopLink{limits, now, random_.next()},
+                                    ControlQueue{limits_.control_bytes_max}, false, 0, now});
   touched_.insert(session.peer);
   broadcasts_.neighbour_new(session.peer);
 }
@@ -716,6 +730,10 @@ void Neighbours::transmit(TimePoint now, const NodeId& peer,
   const auto octets = [&](HopChannel channel) -> std::uint32_t {
     return frame.octets_of_kind[static_cast<std::size_t>(channel)];
   };
+  const auto packets = octets(HopChannel::packet) + octets(HopChannel::look_up);
+  const auto control = octets(HopChannel::route) + octets(HopChannel::directory);
+  if (auto* paced = control > 0 ? pace(peer) : nullptr)
+    paced->sent(packets > 0 ? control : datagram->size());
   outputs_.push_back(
       SendFrame{path->link,
                 path->address,

@@ -21,10 +21,12 @@
 #include "core/ports/state_store.hpp"
 #include "discovery/neighbourhood.hpp"
 #include "node/broadcasts.hpp"
+#include "node/control_queue.hpp"
 #include "node/datagram_pieces.hpp"
 #include "node/frame_use.hpp"
 #include "node/hop_channel.hpp"
 #include "node/metered_link.hpp"
+#include "radio/control_pace.hpp"
 #include "radio/hop_link.hpp"
 #include "radio/link_profile.hpp"
 #include "security/beacon_seal.hpp"
@@ -55,6 +57,9 @@ class Neighbours {
     std::size_t metered_neighbours_max = 12;  ///< begun by this node
     std::size_t metered_handshakes_max = 2;   ///< under way at a time
     std::size_t candidates_max = 256;         ///< heard there, and left for later; 80 octets each
+    /// Routes and records wait until the pace of their link lets them go.
+    radio::ControlPace::Limits control{};
+    std::size_t control_bytes_max = 512 * 1024;  ///< that wait, for each neighbour
   };
   /// A datagram for a link; nothing in `to` means everybody on it.
   struct SendFrame {
@@ -105,6 +110,7 @@ class Neighbours {
     std::uint64_t frames_unroutable = 0;      ///< no session to the neighbour they were meant for
     std::uint64_t broadcasts_unexpected = 0;  ///< on a channel that is not for broadcasts
     std::uint64_t datagrams_too_large = 0;    ///< for their link, even in pieces
+    std::uint64_t control_dropped = 0;        ///< no room among what waits for one neighbour
   };
 
   /// `remembered` (may be nullptr) keeps the numbers of handshakes over a restart.
@@ -172,11 +178,14 @@ class Neighbours {
     std::size_t datagram_bytes_max = 0;
     bool broadcasts = true;  ///< whether anything may be said to everybody on it
     radio::LinkProfile profile{};
-    std::unique_ptr<MeteredLink> metered{};  ///< nothing: what is to be sent is sent at once
-    std::optional<NodeId> served{};          ///< the hop that had the last turn
+    std::unique_ptr<MeteredLink> metered{};    ///< nothing: what is to be sent is sent at once
+    std::optional<NodeId> served{};            ///< the hop that had the last turn
+    std::optional<radio::ControlPace> pace{};  ///< nothing on a metered link: it has its gate
+    std::optional<NodeId> told{};              ///< whose control messages had the last turn
   };
   struct Neighbour {
     radio::HopLink hop;
+    ControlQueue control;
     bool up = false;
     std::uint16_t cost = 0;
     TimePoint silent_since;
@@ -219,6 +228,12 @@ class Neighbours {
   void submit(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
               Precedence precedence, radio::Reliability reliability,
               std::optional<TimePoint> expires);
+  void submit_control(TimePoint now, Entry& entry, HopChannel channel, BytesView content,
+                      Precedence precedence, std::optional<TimePoint> expires);
+  [[nodiscard]] bool settle_control(TimePoint now);
+  [[nodiscard]] std::optional<NodeId> next_control(LinkId id, const Link& link) const;
+  void hand_over_control(TimePoint now, Entry& entry);
+  [[nodiscard]] radio::ControlPace* pace(const NodeId& peer);
   void renew_later(TimePoint now, Neighbour& neighbour);
   void tell_renewed(TimePoint now);
   void transmit(TimePoint now, const NodeId& peer, const radio::HopLink::Transmit& frame);
@@ -237,6 +252,8 @@ class Neighbours {
   const mesh::NextHops* routes_ = nullptr;
   std::map<NodeId, LinkPath> candidates_;  ///< heard on metered links
   std::optional<TimePoint> turn_due_;      ///< when a metered link may take what waits for it
+  std::set<NodeId> control_waits_;         ///< for these
+  std::optional<TimePoint> control_due_;   ///< when a pace lets the next of it go
   DatagramPieces pieces_;
   std::uint16_t cut_ = 0;  ///< datagrams cut into pieces
   std::map<NodeId, Neighbour> neighbours_;

@@ -135,7 +135,8 @@ void HopLink::take_ack(const HopAck& ack) {
   if (!outcome->news) return;
   rtt_.acknowledged();
   if (outcome->rtt) {
-    window_.acknowledged(outcome->bytes_acked, in_flight, *outcome->rtt - rtt_.min_rtt());
+    queue_delay_ = *outcome->rtt - rtt_.min_rtt();
+    window_.acknowledged(outcome->bytes_acked, in_flight, *queue_delay_);
   }
   if (liveness_.proved(now_, sent_.delivery_ratio(), received_.heard_ratio())) come_up();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -113,6 +114,15 @@ class HopLink {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
   [[nodiscard]] Quality quality() const;
+  /// Octets that may be handed over before they only wait for others of this hop.
+  [[nodiscard]] std::size_t room() const {
+    return queue_.bytes() < window_.bytes() ? window_.bytes() - queue_.bytes() : 0;
+  }
+  /// How much longer than the quickest one the newest round trip took; told once.
+  [[nodiscard]] std::optional<Duration> take_queue_delay() {
+    return std::exchange(queue_delay_, std::nullopt);
+  }
+  [[nodiscard]] double delivery_ratio() const { return sent_.delivery_ratio(); }
   [[nodiscard]] bool up() const { return liveness_.state() == LinkLiveness::State::up; }
   /// For a path with another MTU. What is under way is cut anew when it is sent again.
   void set_frame_bytes_max(std::size_t frame_bytes_max);
@@ -148,6 +158,7 @@ class HopLink {
   DelayWindow window_;
   LinkLiveness liveness_;
 
+  std::optional<Duration> queue_delay_;
   std::optional<TimePoint> timed_out_at_;
   bool answer_with_question_ = false;
   std::deque<Output> outputs_;

@@ -33,8 +33,8 @@ void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
   Neighbour& added = neighbours_[neighbour];
   added.cost = std::max<Cost>(cost, 1);
   added.owed_after = 0;
-  ask_soon(added, now + limits_.ask_interval);
-  arm_urgent(now);
+  ask_soon(added, now + (crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval));
+  answer_soon(now, added);
   refresh_wait_ = limits_.refresh_interval_min;
   arm(refresh, now + jitter(limits_.refresh_interval_min / 2, limits_.refresh_interval_min));
   arm(sweep, now + limits_.sweep_interval);
@@ -55,6 +55,7 @@ void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
   if (found == neighbours_.end()) return;
   auto& owed = found->second.owed_after;
   owed = std::min(owed.value_or(revision_), revision_);
+  found->second.answer_at = now;
   ask_soon(found->second, now + limits_.ask_interval);
   arm_urgent(now);
 }
@@ -96,7 +97,7 @@ void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
     auto& owed = neighbour.owed_after;
     owed = std::min(owed.value_or(*message->wants_after), *message->wants_after);
   }
-  if (neighbour.owed_after) arm_urgent(now);
+  if (neighbour.owed_after) answer_soon(now, neighbour);
   for (const auto& update : message->updates) hear_update(now, from, update, message->upto);
   hear_revision(now, from, neighbour, *message);
   for (const auto& request : message->requests) hear_request(now, from, request);
@@ -109,9 +110,7 @@ void Router::hear_revision(TimePoint now, const NodeId& from, Neighbour& neighbo
   if (message.after <= neighbour.heard) neighbour.heard = std::max(neighbour.heard, message.upto);
   neighbour.known = std::max(neighbour.known, message.upto);
   if (neighbour.heard < neighbour.known) {
-    const bool patient = neighbour.heard > 0 && neighbour.cost >= limits_.gap_patient_cost;
-    if (!neighbour.ask_at)
-      ask_soon(neighbour, now + (patient ? limits_.gap_patience_long : limits_.gap_patience));
+    if (!neighbour.ask_at) ask_soon(neighbour, now + patience_with(from, neighbour));
     return;
   }
   if (!message.is_newest) return;
@@ -122,8 +121,32 @@ void Router::hear_revision(TimePoint now, const NodeId& from, Neighbour& neighbo
     destination.routes.confirm(from, now + limits_.route_lifetime);
 }
 
+Duration Router::patience_with(const NodeId& id, const Neighbour& neighbour) const {
+  if (neighbour.heard == 0) return limits_.gap_patience;
+  if (neighbour.cost >= limits_.gap_patient_cost) return limits_.gap_patience_long;
+  if (!crowded()) return limits_.gap_patience;
+  const bool relied_on = std::any_of(
+      destinations_.begin(), destinations_.end(), [&](const Destinations::value_type& each) {
+        return each.first != id && each.second.routes.next_hop() == id;
+      });
+  return relied_on ? limits_.gap_patience : limits_.gap_patience_long;
+}
+
+/// In a crowd others are likely to want the same.
+void Router::answer_soon(TimePoint now, Neighbour& neighbour) {
+  if (!crowded()) {
+    neighbour.answer_at = now;
+    return arm_urgent(now);
+  }
+  const bool whole = neighbour.owed_after == 0U;
+  const auto delay = whole ? limits_.table_delay_max : limits_.answer_delay_max;
+  const TimePoint at = now + jitter(delay / 2, delay);
+  neighbour.answer_at = earlier(neighbour.answer_at, at);
+  arm(answers, at);
+}
+
 void Router::ask_soon(Neighbour& neighbour, TimePoint at) {
-  neighbour.ask_wait = limits_.ask_interval;
+  neighbour.ask_wait = crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval;
   neighbour.ask_at = at;
 }
 
@@ -309,6 +332,7 @@ void Router::advance(TimePoint now) {
   }
   ask_for_newer(now);
   ask_for_tables(now);
+  if (fire(answers, now)) arm(flush, now);
   if (fire(refresh, now)) send_refresh(now);
   if (fire(flush, now)) send_due(now);
 }

@@ -59,6 +59,12 @@ class Router final : public NextHops {
     /// Over a hop that loses much, much is missed: it is asked for all together, and later.
     Cost gap_patient_cost = 2 * cost_perfect;
     Duration gap_patience_long = std::chrono::seconds{8};
+    /// Among so many neighbours what one tells of its own is seldom missed: only those that are
+    /// next hops are asked at once, and so many who want the same are answered together.
+    std::size_t crowd_min = 6;
+    std::size_t answered_together_min = 3;
+    Duration answer_delay_max = std::chrono::milliseconds{250};  ///< in a crowd
+    Duration table_delay_max = std::chrono::seconds{2};          ///< likewise, of a whole table
     /// Routes this close to their end make us ask their neighbour whether they hold: two refreshes
     /// have been missed.
     Duration ask_before_expiry = std::chrono::seconds{20};
@@ -136,7 +142,7 @@ class Router final : public NextHops {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
-  enum Timer : std::size_t { flush, refresh, sweep, rechoose, drift, timer_count };
+  enum Timer : std::size_t { flush, refresh, sweep, rechoose, drift, answers, timer_count };
   struct Neighbour {
     Cost cost = cost_perfect;
     std::optional<std::uint32_t> boot;  ///< in its last message
@@ -146,6 +152,7 @@ class Router final : public NextHops {
     std::optional<TimePoint> ask_at;    ///< until all that it told has come
     Duration ask_wait{};
     std::optional<std::uint32_t> owed_after;  ///< it wants what was told after that revision
+    std::optional<TimePoint> answer_at;       ///< not before
     std::set<NodeId> owed;                    ///< destinations it has asked for
     std::map<NodeId, SeqnoRequest> requests;
   };
@@ -182,7 +189,8 @@ class Router final : public NextHops {
   void send_refresh(TimePoint now);
   void tell_all(TimePoint now);
   void note_drift();
-  void tell_since(const NodeId& to, std::uint32_t after);
+  void tell_many_since(TimePoint now);
+  void tell_since(const std::optional<NodeId>& to, std::uint32_t after);
   void answer(const NodeId& to, Neighbour& neighbour);
   void send_requests(const NodeId& to, Neighbour& neighbour);
   void send(const std::optional<NodeId>& to, RouteMessage message);
@@ -193,6 +201,9 @@ class Router final : public NextHops {
   void ask_for_tables(TimePoint now);
   void ask_before_expiry(TimePoint now);
   void ask_soon(Neighbour& neighbour, TimePoint at);
+  [[nodiscard]] Duration patience_with(const NodeId& id, const Neighbour& neighbour) const;
+  void answer_soon(TimePoint now, Neighbour& neighbour);
+  [[nodiscard]] bool crowded() const { return neighbours_.size() >= limits_.crowd_min; }
   void arm(Timer timer, TimePoint at);  ///< earlier wins
   void arm_urgent(TimePoint now);
   [[nodiscard]] bool fire(Timer timer, TimePoint now);

@@ -20,11 +20,14 @@ std::size_t fitting(std::size_t message_bytes_max, std::size_t entry_bytes) {
 void Router::send_due(TimePoint now) {
   if (neighbours_.empty()) return;  // what is new waits for somebody to hear it
   tell_all(now);
+  tell_many_since(now);
   for (auto& [id, neighbour] : neighbours_) {
-    if (neighbour.owed_after) {
+    if (neighbour.owed_after && (!neighbour.answer_at || *neighbour.answer_at <= now)) {
+      neighbour.answer_at.reset();
       tell_since(id, *std::exchange(neighbour.owed_after, std::nullopt));
       all_told_holds(now);
     }
+    if (neighbour.owed_after) arm(answers, *neighbour.answer_at);
     answer(id, neighbour);
     send_requests(id, neighbour);
   }
@@ -57,9 +60,30 @@ void Router::tell_all(TimePoint now) {
   timers_[refresh] = now + jitter(refresh_wait_ / 2, refresh_wait_);
 }
 
-/// To one neighbour, in the order of revisions and cut between them, so that each message stands
-/// for itself.
-void Router::tell_since(const NodeId& to, std::uint32_t after) {
+/// Several who have missed something hear it from one telling.
+void Router::tell_many_since(TimePoint now) {
+  std::size_t count = 0;
+  std::uint32_t after = revision_;
+  for (const auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.owed_after) continue;
+    ++count;
+    after = std::min(after, *neighbour.owed_after);
+  }
+  const bool due = std::any_of(neighbours_.begin(), neighbours_.end(), [&](const auto& each) {
+    return each.second.owed_after && (!each.second.answer_at || *each.second.answer_at <= now);
+  });
+  if (!due || count < limits_.answered_together_min) return;
+  for (auto& [id, neighbour] : neighbours_) {
+    neighbour.owed_after.reset();
+    neighbour.answer_at.reset();
+  }
+  tell_since(std::nullopt, after);
+  all_told_holds(now);
+}
+
+/// To one neighbour or to all, in the order of revisions and cut between them, so that each message
+/// stands for itself.
+void Router::tell_since(const std::optional<NodeId>& to, std::uint32_t after) {
   std::vector<std::pair<std::uint32_t, NodeId>> told;
   if (own_told_in_ > after) told.emplace_back(own_told_in_, self_);
   for (const auto& [id, destination] : destinations_) {

@@ -88,8 +88,9 @@ void Reconciler::push_soon(TimePoint now) {
   if (push_at_) return;
   push_at_ = now + limits_.push_after;
   if (!crowded()) return;
-  *push_at_ += Duration{static_cast<Duration::rep>(
-      random_.unit() * static_cast<double>(limits_.crowd_delay_max.count()))};
+  const auto delay_max = limits_.crowd_delay_max * (neighbours_.size() / limits_.crowd_min);
+  *push_at_ +=
+      Duration{static_cast<Duration::rep>(random_.unit() * static_cast<double>(delay_max.count()))};
 }
 
 /// Somebody else has just told it: if enough have, those around us will have heard.
@@ -146,7 +147,12 @@ void Reconciler::advance(TimePoint now) {
     send_summary(neighbour, Summary::Purpose::ask);
   }
   for (auto& [id, neighbour] : neighbours_) {
-    if (neighbour.start_at && *neighbour.start_at <= now) start_exchange(now, neighbour);
+    if (!neighbour.start_at || *neighbour.start_at > now) continue;
+    if (news_spread(now) && neighbour.start_by && *neighbour.start_by > now) {
+      neighbour.start_at = std::min(now + limits_.crowd_quiet, *neighbour.start_by);
+    } else {
+      start_exchange(now, neighbour);
+    }
   }
   if (settle_at_ && *settle_at_ <= now) {
     settle_at_.reset();
@@ -245,6 +251,7 @@ void Reconciler::send_records(TimePoint now, Neighbour& to, std::vector<const En
   });
   Records batch;
   std::size_t bytes = 0;
+  const std::size_t bytes_max = crowded() ? limits_.crowd_message_bytes : sync_message_bytes_max;
   const auto flush = [&] {
     if (!batch.records.empty()) send(to.id, encode(batch), precedence);
     batch.records.clear();
@@ -256,7 +263,7 @@ void Reconciler::send_records(TimePoint now, Neighbour& to, std::vector<const En
                               std::chrono::seconds{0});
     if (age >= entry->record.lifetime()) continue;
     const std::size_t size = entry->record.bytes() + Records::overhead_bytes;
-    if (bytes + size > sync_message_bytes_max) flush();
+    if (bytes + size > bytes_max) flush();
     bytes += size;
     batch.records.push_back(
         {static_cast<std::uint32_t>(age.count()), entry->record.body(), entry->record.signature()});

@@ -21,11 +21,16 @@ struct ReconcilerLimits {
   /// Among so many neighbours what is new is told to all of them alike, so that one broadcast can
   /// carry it, and later by so much at most, so that who hears it from others may keep quiet.
   std::size_t crowd_min = 4;
-  Duration crowd_delay_max = std::chrono::milliseconds{150};
+  Duration crowd_delay_max = std::chrono::milliseconds{150};  ///< for each crowd_min of them
+  std::size_t crowd_message_bytes = 1100;  ///< of records: what is larger fits no broadcast
   unsigned echoes_enough = 2;  ///< copies heard meanwhile, from then on all are taken to have it
   /// Tables of a crowd differ all the time while news spread: what is new was heard so long ago
   /// before they are compared.
   Duration crowd_quiet = std::chrono::milliseconds{800};
+  Duration crowd_exchange_hold = std::chrono::seconds{3};  ///< one exchange at a time, with anybody
+  /// How long an exchange that a neighbour asked for waits at most for news to end: what is told
+  /// to all meanwhile need not be handed to each.
+  Duration crowd_patience = std::chrono::seconds{4};
   Duration crowd_summary_within = std::chrono::seconds{8};  ///< after news, for who missed them
   Duration settle_after =
       std::chrono::milliseconds{150};  ///< after a bulk, until others hear of it
@@ -77,7 +82,7 @@ class Reconciler {
   struct Counters {
     std::uint64_t malformed_messages = 0;
     std::uint64_t malformed_records = 0;
-    std::uint64_t from_strangers = 0;  ///< not (or no longer) a neighbour
+    std::uint64_t from_strangers = 0;  ///< not (or no longer) a neighbour, and not records
     std::uint64_t exchanges = 0;
     std::uint64_t sketches_too_small = 0;
     std::uint64_t want_timeouts = 0;
@@ -139,6 +144,7 @@ class Reconciler {
     std::optional<TimePoint> exchange_until;
     TimePoint asked_at{};                 ///< for its sum
     std::optional<TimePoint> start_at;    ///< an exchange, unless it starts one
+    std::optional<TimePoint> start_by;    ///< however much news there is
     std::map<KeyHash, Refusal> declined;  ///< by the neighbour
   };
   /// What a Listing or Offer comes down to.
@@ -156,6 +162,10 @@ class Reconciler {
   void hear(TimePoint now, Neighbour& from, const Decline& decline, Heard& heard);
   void hear(TimePoint now, Neighbour& from, const Sketched& sketched, Heard& heard);
   void hear(TimePoint now, Neighbour& from, const Differing& differing, Heard& heard);
+  void overhear(const Records& records, Heard& heard);
+  [[nodiscard]] bool news_spread(TimePoint now) const {
+    return crowded() && (push_at_ || now - news_at_ < limits_.crowd_quiet);
+  }
 
   Difference compare(const Listing& listing, Part part, Heard& heard) const;
   void start_exchange(TimePoint now, Neighbour& with);
@@ -197,6 +207,7 @@ class Reconciler {
   std::optional<TimePoint> push_at_;
   std::map<RecordKey, unsigned> echoes_;  ///< of what is to be pushed
   TimePoint news_at_{};
+  std::optional<TimePoint> exchanging_until_;  ///< in a crowd: the last one began not long ago
   std::optional<TimePoint> settle_at_;
   std::optional<TimePoint> summaries_at_;
   Duration interval_;

@@ -15,13 +15,19 @@ constexpr KeyHash last_hash = std::numeric_limits<KeyHash>::max();
 Reconciler::Heard Reconciler::receive(TimePoint now, const NodeId& from, BytesView message) {
   Heard heard;
   const auto at = neighbours_.find(from);
-  if (at == neighbours_.end()) {
-    ++counters_.from_strangers;
-    return heard;
-  }
   const auto read = parse_sync_message(message);
   if (!read) {
     ++counters_.malformed_messages;
+    return heard;
+  }
+  if (at == neighbours_.end()) {
+    // Told to all who hear it, while this node compares itself with others: records prove
+    // themselves.
+    if (const auto* records = std::get_if<Records>(&*read)) {
+      overhear(*records, heard);
+    } else {
+      ++counters_.from_strangers;
+    }
     return heard;
   }
   std::visit([&](const auto& each) { hear(now, at->second, each, heard); }, *read);
@@ -43,8 +49,13 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Summary& summary, He
   // will not take, say); the rounds of summaries come back to it.
   if (summary.purpose == Summary::Purpose::conclude || from.asking) return;
   // What spreads just now is likely all that differs.
-  const bool news = crowded() && (push_at_ || now - news_at_ < limits_.crowd_quiet);
+  const bool news = news_spread(now);
   if (summary.purpose == Summary::Purpose::tell && news) return;
+  if (news) {
+    if (!from.start_at) from.start_by = now + limits_.crowd_patience;
+    if (!from.start_at) from.start_at = now + limits_.crowd_quiet;
+    return;
+  }
   const bool both_asked = summary.purpose == Summary::Purpose::ask && from.id < self_ &&
                           now - from.asked_at < limits_.exchange_hold;
   if (!both_asked) return start_exchange(now, from);
@@ -53,7 +64,16 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Summary& summary, He
 
 void Reconciler::start_exchange(TimePoint now, Neighbour& with) {
   with.start_at.reset();
+  with.start_by.reset();
   if (with.exchange_until && *with.exchange_until > now) return;
+  if (crowded()) {
+    if (exchanging_until_ && *exchanging_until_ > now) {
+      // What comes of that one may be all that is missing here too.
+      with.start_at = *exchanging_until_ + limits_.crowd_delay_max;
+      return;
+    }
+    exchanging_until_ = now + limits_.crowd_exchange_hold;
+  }
   with.exchange_until = now + limits_.exchange_hold;
   ++counters_.exchanges;
   if (table_.size(part_with(with)) <= limits_.listed_whole_max) {
@@ -331,6 +351,23 @@ void Reconciler::hear(TimePoint now, Neighbour& from, const Records& records, He
     if (ours && ours->item == item && push_at_) hear_echo(record->key());
     heard.records.push_back(
         {std::move(*record), item, std::chrono::seconds{each.age_s}, asked && from.bulk});
+  }
+}
+
+void Reconciler::overhear(const Records& records, Heard& heard) {
+  for (const auto& each : records.records) {
+    auto record = Record::parse(each.body, each.signature);
+    if (!record) {
+      ++counters_.malformed_records;
+      continue;
+    }
+    const Item item = table_.item(*record);
+    const Entry* ours = table_.find(record->key());
+    if (ours && ours->item == item) {
+      if (push_at_) hear_echo(record->key());
+      continue;
+    }
+    heard.records.push_back({std::move(*record), item, std::chrono::seconds{each.age_s}, false});
   }
 }
 

@@ -135,10 +135,19 @@ TEST_F(DirectoryUnderAttack, DropsLifetimesBeyondTheLimit) {
   EXPECT_EQ(net.at(0).counters().over_limits, 1U);
 }
 
-TEST_F(DirectoryUnderAttack, DropsAStrangersMessages) {
-  net.at(0).receive(net.now(), test::node_id(4711), message(make(victim, {1, 1}, "n", "v")));
-  EXPECT_EQ(held(), 0U);
+TEST_F(DirectoryUnderAttack, DropsAStrangersQuestions) {
+  net.at(0).receive(net.now(), test::node_id(4711), encode(Want{{1, 2, 3}}));
   EXPECT_EQ(net.at(0).sync_counters().from_strangers, 1U);
+}
+
+TEST_F(DirectoryUnderAttack, JudgesRecordsOfWhomItIsNotComparedWithAsAllOthers) {
+  net.at(0).receive(net.now(), test::node_id(4711), message(make(victim, {1, 1}, "n", "v")));
+  EXPECT_EQ(held(), 1U);
+  auto forged = make(victim, {1, 2}, "n", "forged");
+  forged.signature[0] ^= 1;
+  net.at(0).receive(net.now(), test::node_id(4711), message(forged));
+  EXPECT_EQ(as_text(net.at(0).find(Kind::node, "n").at(0).value), "v");
+  EXPECT_EQ(net.at(0).counters().bad_signature, 1U);
 }
 
 TEST_F(DirectoryUnderAttack, CountsMalformedMessagesAndRecords) {
