@@ -140,10 +140,7 @@ void Neighbourhood::receive(TimePoint now, const LinkPath& from, BytesView opene
     ++counters_.malformed;
     return;
   }
-  if (beacon->node == self_.node) {
-    ++counters_.own;
-    return;
-  }
+  if (beacon->node == self_.node) return own_name_heard(from, beacon->boot);
   ++counters_.heard;
   Node* node = remember(beacon->node);
   if (node == nullptr) return;
@@ -162,6 +159,19 @@ void Neighbourhood::receive(TimePoint now, const LinkPath& from, BytesView opene
   if (changed || new_path || !node->connected) {
     outputs_.push_back(Heard{beacon->node, beacon->boot, from});
   }
+}
+
+/// Beacons of earlier starts may be recordings; those of this one and of later ones only another
+/// machine can send.
+void Neighbourhood::own_name_heard(const LinkPath& from, std::uint32_t boot) {
+  if (boot < self_.boot) {
+    ++counters_.own;
+    return;
+  }
+  ++counters_.clones;
+  if (clone_boot_ && boot <= *clone_boot_) return;
+  clone_boot_ = boot;
+  outputs_.push_back(OwnNameHeard{boot, from});
 }
 
 bool Neighbourhood::note_path(Node& node, const LinkPath& path, std::size_t paths_max) {

@@ -49,12 +49,19 @@ class Neighbourhood {
     std::uint32_t boot = 0;
     LinkPath path;
   };
-  using Output = std::variant<SendBeacon, Heard>;
+  /// Another machine says that it is this node, in this start of it or a later one: a copy of its
+  /// disk or kit is in use, or a member of the overlay lies. Told once for each of its starts.
+  struct OwnNameHeard {
+    std::uint32_t boot = 0;
+    LinkPath path;
+  };
+  using Output = std::variant<SendBeacon, Heard, OwnNameHeard>;
 
   struct Counters {
     std::uint64_t heard = 0;
     std::uint64_t malformed = 0;
-    std::uint64_t own = 0;       ///< our own, come back
+    std::uint64_t own = 0;       ///< of an earlier start of ours: a replay
+    std::uint64_t clones = 0;    ///< of this node, from another machine
     std::uint64_t old_boot = 0;  ///< of an earlier life of a connected node: a replay
     std::uint64_t table_full = 0;
     std::uint64_t refused = 0;  ///< links, static peers or candidates beyond the limits
@@ -74,6 +81,7 @@ class Neighbourhood {
   void add_candidate(TimePoint now, LinkPath path);
   /// There is no more reason to think so. A session with whoever is there stays.
   void remove_candidate(TimePoint now, const LinkPath& path);
+  /// Of somebody else: beacons of ours that come back are not for this.
   void receive(TimePoint now, const LinkPath& from, BytesView opened_beacon);
   /// There is a session with that node, or no longer.
   void connected(TimePoint now, const NodeId& node);
@@ -116,6 +124,7 @@ class Neighbourhood {
   [[nodiscard]] Duration interval_after(LinkId id, const Link& link) const;
   [[nodiscard]] Duration forget_after() const;
   void quicken(LinkId link);
+  void own_name_heard(const LinkPath& from, std::uint32_t boot);
   void add_told_peer(LinkPath path, bool candidate, std::size_t max);
   void restart(ToldPeer& peer);
   [[nodiscard]] bool waits(const ToldPeer& peer) const;
@@ -134,6 +143,7 @@ class Neighbourhood {
   std::map<LinkId, Link> links_;
   std::vector<ToldPeer> told_peers_;
   Nodes nodes_;
+  std::optional<std::uint32_t> clone_boot_;  ///< the latest start told of
   std::deque<Output> outputs_;
   Counters counters_;
 };

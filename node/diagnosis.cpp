@@ -168,6 +168,9 @@ std::vector<Finding> judge_counters(const StatusReport& status) {
   add(Level::failure, "directory.clones", "another node writes with the identity of one of ours",
       "find the copied disk or kit and switch it off; 'muster pki node NAME --replace' locks out "
       "the old key");
+  add(Level::failure, "beacons.clones", "another machine on a link says that it is this node",
+      "find the copied disk or kit and switch it off; 'muster pki node NAME --replace' locks out "
+      "the old key");
   add(Level::failure, "messages.store_failures", "a message could not be stored",
       "see 'disk' above");
   add(Level::warning, "directory.store_failures", "a record could not be stored",

@@ -192,7 +192,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       self_(security::node_id_of(kit)),
       boot_(start.boot),
       started_(now),
-      trust_(security::trust_store_of(kit, world.certificates)),
+      trust_(security::trust_store_of(kit, world.certificates, world.clock)),
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
@@ -215,6 +215,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   post_.start(now);
   note(Note::Level::info,
        fmt::format("{} of {} starts, start number {}", kit_.node_name, kit_.overlay, boot_));
+  warn_of_dates(kit, world.clock);
   if (!registrations_.restore(now, edge_)) {
     note(Note::Level::warning,
          "the registrations of before this start cannot be read; phones register again by "
@@ -437,6 +438,7 @@ void FieldNode::Core::carry_out(TimePoint now, MeshStack::Output output) {
                  },
                  [&](const MeshStack::NeighbourChanged& change) { neighbour_changed(now, change); },
                  [&](const MeshStack::RouteChanged& change) { route_changed(now, change); },
+                 [&](const Neighbours::OwnNameHeard&) { identity_cloned(self_); },
              },
              output);
 }
@@ -490,6 +492,25 @@ void FieldNode::Core::remember_neighbours(TimePoint now) {
   }
 }
 
+void FieldNode::Core::warn_of_dates(const security::Kit& kit, const ports::WallClock* clock) {
+  const auto own = security::read_certificate(kit.node_certificate_der);
+  if (clock == nullptr || !own || own->validity.covers(clock->unix_s())) return;
+  const bool over = clock->unix_s() > own->validity.not_after;
+  note(Note::Level::warning,
+       fmt::format(
+           "by this machine's clock the certificate of {} {}; it works all the same. Set the "
+           "clock, or have the authority make a new kit",
+           kit_.node_name, over ? "has ended" : "has not begun"));
+}
+
+void FieldNode::Core::identity_cloned(const NodeId& node) {
+  note(
+      Note::Level::warning,
+      fmt::format("cloned identity: two machines are {} ({}); is a copy of its disk or kit in use?",
+                  rendezvous_.name_of(node), node.hex()));
+  happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(node)});
+}
+
 void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged& change) {
   note(Note::Level::debug, fmt::format("{} is {}", rendezvous_.name_of(change.destination),
                                        change.reachable ? "reachable" : "out of reach"));
@@ -541,13 +562,7 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
             [&](const Rendezvous::Restate& restate) {
               rendezvous_.set_phones(now, restate.aor, edge_.phones(restate.aor));
             },
-            [&](const Rendezvous::ClonedIdentity& clone) {
-              note(Note::Level::warning,
-                   fmt::format("cloned identity: two nodes write as {} ({}); is a copy of "
-                               "its disk in use?",
-                               rendezvous_.name_of(clone.node), clone.node.hex()));
-              happened({.kind = NodeEvent::Kind::identity_cloned, .node = known_as(clone.node)});
-            },
+            [&](const Rendezvous::ClonedIdentity& clone) { identity_cloned(clone.node); },
         },
         *output);
   }

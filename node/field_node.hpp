@@ -22,6 +22,7 @@
 #include "core/ports/record_store.hpp"
 #include "core/ports/seen_store.hpp"
 #include "core/ports/state_store.hpp"
+#include "core/ports/wall_clock.hpp"
 #include "node/frame_use.hpp"
 #include "node/node_event.hpp"
 #include "node/report.hpp"
@@ -49,6 +50,7 @@ class FieldNode {
     ports::SeenStore& seen;
     sip::MediaSockets& media;
     security::CertificatePool* certificates = nullptr;  ///< shared with other nodes, if any
+    const ports::WallClock* clock = nullptr;            ///< if this machine has one
   };
 
   /// A datagram for a link; nothing in `to` means everybody on it.

@@ -76,6 +76,8 @@ class FieldNode::Core {
   void post_ended(TimePoint now, const PostOffice::Ended& ended);
   [[nodiscard]] bool phone_here(const std::string& aor) const;
   void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
+  void identity_cloned(const NodeId& node);
   void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
   void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
   void review_recipient(TimePoint now, const std::string& aor);

@@ -121,6 +121,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"discovery.old_boot", discovery.old_boot});
   all.push_back({"discovery.table_full", discovery.table_full});
   all.push_back({"discovery.refused", discovery.refused});
+  all.push_back({"certificates.out_of_date", trust_.counters().out_of_date});
   const auto& cache = peer_cache_.counters();
   all.push_back({"peer_cache.damaged", cache.damaged});
   all.push_back({"peer_cache.not_written", cache.not_written});

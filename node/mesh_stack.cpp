@@ -156,6 +156,7 @@ bool MeshStack::settle_neighbours(TimePoint now) {
                    [&](const Neighbours::Renewed& renewed) {
                      router_.neighbour_renewed(now, renewed.peer);
                    },
+                   [&](Neighbours::OwnNameHeard& clone) { outputs_.push_back(std::move(clone)); },
                },
                *output);
   }
@@ -323,6 +324,7 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
 void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
   const auto& hop = neighbours_.counters();
   into.push_back({"beacons.foreign", hop.beacons_foreign});
+  into.push_back({"beacons.clones", neighbours_.discovery_counters().clones});
   into.push_back({"hop.packets_unknown", hop.packets_empty});
   into.push_back({"hop.unroutable", hop.frames_unroutable});
   const auto& sessions = neighbours_.session_counters();

@@ -59,9 +59,9 @@ class MeshStack {
     NodeId destination;
     bool reachable;
   };
-  using Output =
-      std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp, Acknowledged,
-                   DirectoryArrived, PlacedArrived, NeighbourChanged, RouteChanged>;
+  using Output = std::variant<Neighbours::SendFrame, MessageArrived, MediaArrived, GaveUp,
+                              Acknowledged, DirectoryArrived, PlacedArrived, NeighbourChanged,
+                              RouteChanged, Neighbours::OwnNameHeard>;
 
   struct Counters {
     std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet

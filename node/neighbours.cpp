@@ -162,7 +162,9 @@ void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram
   } else if (type == security::DatagramType::broadcast) {
     receive_broadcast(now, datagram);
   } else if (type == security::DatagramType::beacon) {
-    if (const auto beacon = sealer_.open(datagram)) {
+    if (sealer_.sealed_here(datagram)) {
+      ++counters_.beacons_own;
+    } else if (const auto beacon = sealer_.open(datagram)) {
       neighbourhood_.receive(now, from, *beacon);
     } else {
       ++counters_.beacons_foreign;
@@ -431,6 +433,8 @@ bool Neighbours::settle_discovery(TimePoint now) {
     } else if (auto* beacon = std::get_if<discovery::Neighbourhood::SendBeacon>(&*output)) {
       put_on_link(now, SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext), {}},
                   Precedence::routine);
+    } else if (const auto* clone = std::get_if<discovery::Neighbourhood::OwnNameHeard>(&*output)) {
+      outputs_.push_back(OwnNameHeard{clone->path});
     }
   }
   return busy;

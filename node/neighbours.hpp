@@ -88,7 +88,11 @@ class Neighbours {
     NodeId peer;
     std::uint16_t cost;
   };
-  using Output = std::variant<SendFrame, Arrived, Up, Down, CostChanged, Renewed>;
+  /// A machine at `path` says that it is this node (discovery::Neighbourhood::OwnNameHeard).
+  struct OwnNameHeard {
+    LinkPath path;
+  };
+  using Output = std::variant<SendFrame, Arrived, Up, Down, CostChanged, Renewed, OwnNameHeard>;
 
   struct Peer {
     NodeId id;
@@ -99,6 +103,7 @@ class Neighbours {
 
   struct Counters {
     std::uint64_t beacons_foreign = 0;        ///< not sealed with this overlay's key
+    std::uint64_t beacons_own = 0;            ///< ours, come back
     std::uint64_t packets_empty = 0;          ///< no channel, or one that is not known
     std::uint64_t frames_unroutable = 0;      ///< no session to the neighbour they were meant for
     std::uint64_t broadcasts_unexpected = 0;  ///< on a channel that is not for broadcasts

@@ -42,6 +42,11 @@ Bytes BeaconSealer::seal(BytesView plaintext) {
   return datagram.raw(sealed).take();
 }
 
+bool BeaconSealer::sealed_here(BytesView datagram) const {
+  return datagram.size() >= overhead_bytes && datagram[0] == beacon_type &&
+         std::equal(own_.salt.begin(), own_.salt.end(), datagram.begin() + 1);
+}
+
 std::optional<Bytes> BeaconSealer::open(BytesView datagram) {
   if (datagram.size() < overhead_bytes || datagram[0] != beacon_type ||
       datagram.size() > overhead_bytes + limits_.plaintext_bytes_max) {

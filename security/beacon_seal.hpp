@@ -40,6 +40,8 @@ class BeaconSealer {
   /// `plaintext` at most `plaintext_bytes_max` octets (asserted); the datagram is
   /// `overhead_bytes` longer.
   [[nodiscard]] Bytes seal(BytesView plaintext);
+  /// Whether this is one of our own, come back: it has the salt of this boot.
+  [[nodiscard]] bool sealed_here(BytesView datagram) const;
   /// Nothing unless somebody with the discovery key sealed it.
   [[nodiscard]] std::optional<Bytes> open(BytesView datagram);
   [[nodiscard]] const Counters& counters() const { return counters_; }

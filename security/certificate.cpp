@@ -2,6 +2,7 @@
 #include "security/certificate.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <optional>
 
 #include "security/certificate_extensions.hpp"
@@ -35,6 +36,19 @@ std::optional<Key32> ed25519_key(X509* x509) {
     return std::nullopt;
   }
   return key;
+}
+
+std::optional<std::int64_t> unix_s(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return timegm(&parts);
+}
+
+std::optional<Validity> validity_of(const X509* x509) {
+  const auto from = unix_s(X509_get0_notBefore(x509));
+  const auto to = unix_s(X509_get0_notAfter(x509));
+  if (!from || !to) return std::nullopt;
+  return Validity{*from, *to};
 }
 
 std::string_view text_of(const ASN1_STRING* string) {
@@ -138,8 +152,10 @@ Result<Certificate> read_certificate(BytesView der) {
   const auto issuer = common_name(X509_get_issuer_name(x509.get()));
   const auto subject = common_name(X509_get_subject_name(x509.get()));
   const auto serial = serial_of(x509.get());
+  const auto validity = validity_of(x509.get());
   const std::uint32_t flags = X509_get_extension_flags(x509.get());
-  if (!key || !issuer || !subject || !serial || X509_get_version(x509.get()) != X509_VERSION_3 ||
+  if (!key || !issuer || !subject || !serial || !validity ||
+      X509_get_version(x509.get()) != X509_VERSION_3 ||
       (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL)) != 0 ||
       X509_get_signature_nid(x509.get()) != NID_ED25519) {
     return fail("the certificate is not an Ed25519 one of X.509 version 3 as Muster makes them");
@@ -148,7 +164,8 @@ Result<Certificate> read_certificate(BytesView der) {
   if (!overlay || *overlay != *issuer) {
     return fail("the certificate's issuer is not the root of an overlay");
   }
-  Certificate certificate{*overlay, *serial, *key, certificate_hash_of(der), RootSubject{}};
+  Certificate certificate{*overlay,  *serial,      *key, certificate_hash_of(der),
+                          *validity, RootSubject{}};
   return signs_certificates(x509.get()) ? read_root(x509.get(), std::move(certificate), *subject)
                                         : read_leaf(x509.get(), std::move(certificate), *subject);
 }

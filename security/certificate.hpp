@@ -17,6 +17,17 @@ namespace muster::security {
 inline constexpr std::size_t certificate_bytes_max = 4096;  ///< looked at before parsing
 inline constexpr std::size_t homes_max = 32;                ///< home nodes of one user
 
+/// Seconds since 1970, UTC. Written into certificates; nobody enforces them without a trusted
+/// clock.
+struct Validity {
+  std::int64_t not_before = 0;
+  std::int64_t not_after = 0;
+
+  [[nodiscard]] bool covers(std::int64_t unix_s) const {
+    return not_before <= unix_s && unix_s <= not_after;
+  }
+};
+
 struct RootSubject {};
 
 struct NodeSubject {
@@ -38,6 +49,7 @@ struct Certificate {
   std::uint64_t serial = 0;
   Key32 ed25519{};
   CertificateHash hash;
+  Validity validity;
   std::variant<RootSubject, NodeSubject, UserSubject> subject;
 };
 

@@ -7,13 +7,6 @@
 /// What the overlay's authority signs. Names must have passed identity_names.hpp.
 namespace muster::security {
 
-/// Seconds since 1970, UTC. Written into certificates; nobody enforces them without a trusted
-/// clock.
-struct Validity {
-  std::int64_t not_before = 0;
-  std::int64_t not_after = 0;
-};
-
 /// The root as a signer.
 struct Issuer {
   Bytes root_der;

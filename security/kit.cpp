@@ -56,8 +56,8 @@ Result<void> check_kit(const Kit& kit) {
   return {};
 }
 
-TrustStore trust_store_of(const Kit& kit, CertificatePool* pool) {
-  TrustStore trust{kit.root_der, kit.overlay, {}, pool};
+TrustStore trust_store_of(const Kit& kit, CertificatePool* pool, const ports::WallClock* clock) {
+  TrustStore trust{kit.root_der, kit.overlay, {}, pool, clock};
   // A certificate that is refused here (superseded, for instance) is counted by the store.
   static_cast<void>(trust.add(kit.node_certificate_der));
   for (const auto& user : kit.home_users) static_cast<void>(trust.add(user.certificate_der));

@@ -41,8 +41,8 @@ bool VerifiedUser::has_home(std::string_view node_name) const {
 void TrustStore::StoreDeleter::operator()(x509_store_st* store) const { X509_STORE_free(store); }
 
 TrustStore::TrustStore(BytesView root_der, std::string overlay, Limits limits,
-                       CertificatePool* pool)
-    : overlay_(std::move(overlay)), limits_(limits), pool_(pool) {
+                       CertificatePool* pool, const ports::WallClock* clock)
+    : overlay_(std::move(overlay)), limits_(limits), pool_(pool), clock_(clock) {
   const auto root = read_certificate(root_der);
   if (!root || !std::holds_alternative<RootSubject>(root->subject) || root->overlay != overlay_) {
     return;
@@ -141,7 +141,7 @@ Result<VerifiedNode> TrustStore::keep_node(const CertificatePool::Held& held) {
     ++counters_.refused;
     return fail(fmt::format("a newer certificate for node {} is known", subject.name));
   }
-  ++counters_.verified;
+  count_verified(certificate);
   if (same_key != names_.end()) forget_node(std::string{same_key->second});
   forget_node(subject.name);
   if (nodes_.size() >= limits_.nodes_max) {
@@ -152,6 +152,11 @@ Result<VerifiedNode> TrustStore::keep_node(const CertificatePool::Held& held) {
   node_certificates_[node.certificate] = node.name;
   nodes_[node.name] = NodeEntry{certificate.serial, held, node};
   return node;
+}
+
+void TrustStore::count_verified(const Certificate& certificate) {
+  ++counters_.verified;
+  if (clock_ != nullptr && !certificate.validity.covers(clock_->unix_s())) ++counters_.out_of_date;
 }
 
 void TrustStore::forget_node(const std::string& name) {
@@ -172,7 +177,7 @@ Result<VerifiedUser> TrustStore::keep_user(const CertificatePool::Held& held) {
     ++counters_.refused;
     return fail(fmt::format("a newer certificate for user {} is known", user.aor));
   }
-  ++counters_.verified;
+  count_verified(certificate);
   if (at != users_.end()) {
     user_certificates_.erase(at->second.verified.certificate);
     user_certificate_refs_.erase(certificate_ref(at->second.verified.certificate));

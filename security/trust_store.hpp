@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/ports/wall_clock.hpp"
 #include "security/certificate.hpp"
 #include "security/certificate_pool.hpp"
 #include "security/certificate_ref.hpp"
@@ -31,9 +32,9 @@ struct VerifiedUser {
 
 /// Whom this overlay's root vouches for, of all that were shown to this node.
 ///
-/// Dates in certificates are not looked at: in the field clocks are hints, and a node whose clock
-/// woke up in 1970 must still be let in (DESIGN section 4; a trusted clock comes later). What takes
-/// the place of dates is the serial, which rises from issue to issue: once a newer certificate for
+/// Nobody is refused for the dates in his certificate: in the field clocks are hints, and a node
+/// whose clock woke up in 1970 must still let others in (docs/decisions/0010). What takes the place
+/// of dates is the serial, which rises from issue to issue: once a newer certificate for
 /// the same name has been seen, the older is refused.
 class TrustStore final : public PeerVerifier {
  public:
@@ -47,13 +48,15 @@ class TrustStore final : public PeerVerifier {
     std::uint64_t verified = 0;
     std::uint64_t refused = 0;   ///< malformed, another overlay's, badly signed, superseded
     std::uint64_t not_kept = 0;  ///< verified, but the store was full
+    /// Verified, though by this machine's clock it is too early or too late for it.
+    std::uint64_t out_of_date = 0;
   };
 
   /// A root that is none, or another overlay's, makes a store that refuses everybody; see `usable`.
   TrustStore(BytesView root_der, std::string overlay) : TrustStore(root_der, overlay, Limits{}) {}
-  /// `pool`, if there is one, outlives this.
+  /// `pool` and `clock`, if there are any, outlive this.
   TrustStore(BytesView root_der, std::string overlay, Limits limits,
-             CertificatePool* pool = nullptr);
+             CertificatePool* pool = nullptr, const ports::WallClock* clock = nullptr);
   ~TrustStore() override;
   TrustStore(TrustStore&&) noexcept;
   TrustStore& operator=(TrustStore&&) noexcept;
@@ -100,10 +103,12 @@ class TrustStore final : public PeerVerifier {
   Result<VerifiedNode> keep_node(const CertificatePool::Held& held);
   Result<VerifiedUser> keep_user(const CertificatePool::Held& held);
   void forget_node(const std::string& name);
+  void count_verified(const Certificate& certificate);
 
   std::string overlay_;
   Limits limits_;
   CertificatePool* pool_;
+  const ports::WallClock* clock_;
   CertificateHash root_;
   std::unique_ptr<x509_store_st, StoreDeleter> store_;
   std::map<std::string, NodeEntry, std::less<>> nodes_;                    // by name

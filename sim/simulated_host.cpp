@@ -10,6 +10,9 @@ constexpr LinkId the_link{0};
 /// What a steady clock shows when its host starts: nothing may depend on that.
 constexpr Duration boot_clock_min = std::chrono::hours{1};
 constexpr Duration boot_clock_span = std::chrono::hours{24};
+/// What clocks that are right show at the start of a run: some day at which simulated certificates
+/// are valid.
+constexpr std::int64_t wall_clock_start_s = 1'800'000'000;
 
 }  // namespace
 
@@ -32,14 +35,24 @@ Result<void> SimulatedHost::start(TimePoint now) {
   clock_ = HostClock(now, TimePoint{shows}, config_.clock_fast_ppb);
   media_ = std::make_unique<MediaPorts>();
   auto node =
-      node::FieldNode::open(clock_.local(now), config_.overlay->kit(config_.host), config_.settings,
+      node::FieldNode::open(local(now), config_.overlay->kit(config_.host), config_.settings,
                             {random_, disk_.state(), disk_.records(), disk_.messages(),
-                             disk_.seen(), *media_, config_.certificates});
+                             disk_.seen(), *media_, config_.certificates, &wall_clock_});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
-  node_->link_up(clock_.local(now), the_link, config_.datagram_bytes_max, config_.link);
+  node_->link_up(local(now), the_link, config_.datagram_bytes_max, config_.link);
   exchange(now);
   return {};
+}
+
+TimePoint SimulatedHost::local(TimePoint now) {
+  wall_clock_.now = now;
+  return clock_.local(now);
+}
+
+std::int64_t SimulatedHost::WallClock::unix_s() const {
+  return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch() + off_by).count() +
+         wall_clock_start_s;
 }
 
 void SimulatedHost::cut_power() {
@@ -51,7 +64,7 @@ void SimulatedHost::cut_power() {
 
 std::optional<std::uint64_t> SimulatedHost::look_up(TimePoint now, std::string_view aor) {
   if (!node_) return std::nullopt;
-  const auto number = node_->look_up(clock_.local(now), aor);
+  const auto number = node_->look_up(local(now), aor);
   exchange(now);
   return number;
 }
@@ -81,13 +94,13 @@ const ScriptedPhone* SimulatedHost::phone(const std::string& user) const {
 
 void SimulatedHost::receive(TimePoint now, const LinkAddress& from, BytesView frame) {
   if (!node_) return;
-  node_->receive_link(clock_.local(now), {the_link, from}, frame);
+  node_->receive_link(local(now), {the_link, from}, frame);
   exchange(now);
 }
 
 void SimulatedHost::advance(TimePoint now) {
-  const auto local = clock_.local(now);
-  if (node_ && node_due_ && *node_due_ <= local) node_->advance(local);
+  const auto shown = local(now);
+  if (node_ && node_due_ && *node_due_ <= shown) node_->advance(shown);
   for (const auto& [user, phone] : phones_) {
     const auto due = phone->deadline();
     if (due && *due <= now) phone->advance(now);
@@ -150,8 +163,7 @@ bool SimulatedHost::drain_phone(TimePoint now, const std::string& user, Scripted
     std::visit(node::Overload{
                    [&](const ScriptedPhone::SendSip& send) {
                      // What is said to a dead node is lost.
-                     if (node_)
-                       node_->receive_phone(clock_.local(now), phone.config().own, send.message);
+                     if (node_) node_->receive_phone(local(now), phone.config().own, send.message);
                    },
                    [&](const ScriptedPhone::SendMedia& media) { carry_media(now, phone, media); },
                    [&](PhoneEvent& event) {
@@ -169,7 +181,7 @@ void SimulatedHost::carry_media(TimePoint now, const ScriptedPhone& phone,
   if (const auto other = by_media_.find(media.to); other != by_media_.end()) {
     other->second->receive_media(media.packet);
   } else if (node_ && media.to.address == config_.settings.sip_listen.address) {
-    node_->receive_media(clock_.local(now), media.to.port, phone.config().media, media.packet);
+    node_->receive_media(local(now), media.to.port, phone.config().media, media.packet);
   }
 }
 

@@ -60,9 +60,7 @@ class SimulatedHost {
   [[nodiscard]] SimulatedDisk& disk() { return disk_; }
   [[nodiscard]] const IpAddress& address() const { return config_.settings.sip_listen.address; }
 
-  /// How far its wall clock is off. No part of a node reads one yet.
-  void set_wall_clock(Duration offset) { wall_clock_offset_ = offset; }
-  [[nodiscard]] Duration wall_clock_offset() const { return wall_clock_offset_; }
+  void set_wall_clock_off_by(Duration offset) { wall_clock_.off_by = offset; }
 
   /// See FieldNode::look_up; nothing while the node is dead.
   std::optional<std::uint64_t> look_up(TimePoint now, std::string_view aor);
@@ -95,6 +93,14 @@ class SimulatedHost {
     std::set<std::uint16_t> open_;
   };
 
+  struct WallClock final : ports::WallClock {
+    [[nodiscard]] std::int64_t unix_s() const override;
+    TimePoint now{};
+    Duration off_by{};
+  };
+
+  /// What the node's steady clock shows.
+  TimePoint local(TimePoint now);
   void exchange(TimePoint now);
   void note_deadlines();
   bool drain_node(TimePoint now);
@@ -106,7 +112,7 @@ class SimulatedHost {
   RandomStream random_;
   SeededRandom chance_;  ///< of what is not the host's own: its boot's clock, its disk's luck
   HostClock clock_;
-  Duration wall_clock_offset_{};
+  WallClock wall_clock_;
   SimulatedDisk disk_;
   std::unique_ptr<MediaPorts> media_;
   std::unique_ptr<node::FieldNode> node_;

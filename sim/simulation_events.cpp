@@ -173,7 +173,7 @@ void Simulation::happen(const LossEvent& event) {
 }
 
 void Simulation::happen(const ClockEvent& event) {
-  for (const auto host : event.hosts) hosts_[host].host.set_wall_clock(event.offset);
+  for (const auto host : event.hosts) hosts_[host].host.set_wall_clock_off_by(event.offset);
 }
 
 /// Nodes know no revocations yet: there is nobody to hand it to.

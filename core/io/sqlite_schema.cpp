@@ -7,10 +7,9 @@
 namespace muster::io {
 namespace {
 
-constexpr std::string_view application_id = "1299542900";  // "Must"
+constexpr std::string_view store_id = "1299542900";  // "Must"
 
-/// Entry n leads from version n to n + 1. Entries are only ever added.
-constexpr std::array migrations{
+constexpr std::array store_steps{
     R"(CREATE TABLE records (
          key BLOB PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
          age_s INTEGER NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
@@ -31,10 +30,10 @@ Result<std::size_t> number(Result<std::string> text) {
   return value;
 }
 
-Result<void> check_owner(SqliteConnection& connection) {
+Result<void> check_owner(SqliteConnection& connection, std::string_view ours) {
   const auto owner = connection.ask("PRAGMA application_id");
   if (!owner) return tl::make_unexpected(owner.error());
-  if (*owner == application_id) return {};
+  if (*owner == ours) return {};
   const auto tables = number(connection.ask("SELECT count(*) FROM sqlite_master"));
   if (!tables) return tl::make_unexpected(tables.error());
   if (*owner != "0" || *tables != 0) return fail("it is the database of another program");
@@ -43,21 +42,29 @@ Result<void> check_owner(SqliteConnection& connection) {
 
 }  // namespace
 
-Result<void> migrate(SqliteConnection& connection) {
+SchemaHistory store_history() { return {store_id, store_steps}; }
+
+Result<std::size_t> version_of(SqliteConnection& connection, const SchemaHistory& history) {
+  if (auto ours = check_owner(connection, history.application_id); !ours) {
+    return tl::make_unexpected(ours.error());
+  }
+  return number(connection.ask("PRAGMA user_version"));
+}
+
+Result<void> migrate(SqliteConnection& connection, const SchemaHistory& history) {
   // One writer at a time, so that two daemons started at once do not both migrate.
   if (auto begun = connection.execute("BEGIN IMMEDIATE"); !begun) return begun;
   const auto steps = [&]() -> Result<void> {
-    if (auto ours = check_owner(connection); !ours) return ours;
-    const auto version = number(connection.ask("PRAGMA user_version"));
+    const auto version = version_of(connection, history);
     if (!version) return tl::make_unexpected(version.error());
-    if (*version > migrations.size()) {
+    if (*version > history.steps.size()) {
       return fail("it was written by a newer musterd (schema " + std::to_string(*version) + ")");
     }
-    for (std::size_t i = *version; i < migrations.size(); ++i) {
-      if (auto done = connection.execute(migrations[i]); !done) return done;
+    for (std::size_t i = *version; i < history.steps.size(); ++i) {
+      if (auto done = connection.execute(history.steps[i]); !done) return done;
     }
-    return connection.execute("PRAGMA application_id = " + std::string(application_id) +
-                              "; PRAGMA user_version = " + std::to_string(migrations.size()));
+    return connection.execute("PRAGMA application_id = " + std::string(history.application_id) +
+                              "; PRAGMA user_version = " + std::to_string(history.steps.size()));
   };
   if (auto done = steps(); !done) {
     // Its result adds nothing to the failure that is being reported.

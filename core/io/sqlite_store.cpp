@@ -72,7 +72,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
   const auto check = full->ask("PRAGMA quick_check(1)");
   if (!check) return refuse(check.error().sentence);
   if (*check != "ok") return refuse(damage_sentence(*check));
-  if (auto migrated = migrate(*full); !migrated) return refuse(migrated.error().sentence);
+  if (auto migrated = migrate(*full, store_history()); !migrated)
+    return refuse(migrated.error().sentence);
   auto lazy = connect(file, "NORMAL", limits);
   if (!lazy) return refuse(lazy.error().sentence);
   return std::unique_ptr<SqliteStore>(

@@ -32,6 +32,9 @@ struct DirectoryLimits {
   std::chrono::seconds tombstone_lifetime_min = std::chrono::hours{1};
   Duration listen_before_writing = std::chrono::seconds{2};
   Duration claim_within = std::chrono::minutes{10};  ///< then what an earlier life wrote is removed
+  /// A record of ours above all we wrote, and so much younger than our first: somebody else wrote
+  /// it.
+  Duration clone_margin = std::chrono::seconds{30};
   Duration rewrite_pause_min = std::chrono::seconds{1};  ///< two clones must not chase each other
   Duration rewrite_pause_max = std::chrono::minutes{5};
   WriteRateLimits write_rate;  ///< of each foreign writer
@@ -93,7 +96,8 @@ class Directory {
     NodeId writer;
     bool deleted;
   };
-  /// Somebody writes under the same identity: one version, two contents.
+  /// Somebody writes under the same identity: one version, two contents; or, where the writer is
+  /// this node, a version that it never wrote and that is younger than its start.
   struct Alarm {
     Kind kind;
     std::string resource;
@@ -118,7 +122,7 @@ class Directory {
     std::uint64_t bad_signature = 0;
     std::uint64_t over_limits = 0;  ///< lifetime, or no room
     std::uint64_t too_often = 0;    ///< the writer's rate
-    std::uint64_t clones = 0;       ///< same version, different content
+    std::uint64_t clones = 0;       ///< how often two were seen to write as one
     std::uint64_t rewritten = 0;    ///< own records written anew above a version heard of
     std::uint64_t store_failures = 0;
     std::uint64_t unreadable_stored = 0;
@@ -218,6 +222,7 @@ class Directory {
                                 const Reconciler::Arrived& arrived);
   [[nodiscard]] bool room_for(const Record& record) const;
   void overtaken(TimePoint now, const RecordKey& key, Version version);
+  void cloned(const RecordKey& key, Version version);
   void drop_declined_stale(const Decline::Each& declined);
   void keep(TimePoint now, Record record, TimePoint born, bool stale, bool cached = false);
   // directory_placed.cpp
@@ -271,6 +276,7 @@ class Directory {
   std::uint32_t epoch_ = 0;
   std::uint32_t sequence_ = 0;
   std::optional<TimePoint> listen_until_;
+  std::optional<TimePoint> began_;  ///< when this life first could write
   std::optional<TimePoint> claim_until_;
   std::optional<TimePoint> next_expiry_;  ///< or earlier
   std::optional<TimePoint> rewrite_at_;

@@ -24,9 +24,13 @@ void Directory::judge(TimePoint now, const NodeId& from, Reconciler::Arrived arr
       ++counters_.accepted;
       const RecordKey key = arrived.record.key();
       const Version version = arrived.record.version();
-      keep(now, std::move(arrived.record), now - arrived.age, false);
+      const TimePoint written = now - arrived.age;
+      keep(now, std::move(arrived.record), written, false);
       if (!arrived.bulk) publish(now, key, from);
-      if (key.writer == self_) overtaken(now, key, version);
+      if (key.writer == self_) {
+        if (began_ && written > *began_ + limits_.clone_margin) cloned(key, version);
+        overtaken(now, key, version);
+      }
       return;
     }
     case Verdict::known:
@@ -78,13 +82,17 @@ Directory::Verdict Directory::compare(TimePoint now, const NodeId& from, const E
     return Verdict::known;
   }
   if (!authentic(arrived.record)) return Verdict::refused;
-  ++counters_.clones;
-  out_.emplace_back(Alarm{key.kind, key.resource, key.writer, held.record.version()});
+  cloned(key, held.record.version());
   if (key.writer == self_) overtaken(now, key, held.record.version());
   // Any rule will do as long as all nodes have the same one.
   if (arrived.item.check > held.item.check) return Verdict::taken;
   reconciler_.correct(now, key, from);
   return Verdict::known;
+}
+
+void Directory::cloned(const RecordKey& key, Version version) {
+  ++counters_.clones;
+  out_.emplace_back(Alarm{key.kind, key.resource, key.writer, version});
 }
 
 bool Directory::room_for(const Record& record) const {

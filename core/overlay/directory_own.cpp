@@ -57,6 +57,7 @@ void Directory::take_epoch() {
 
 void Directory::end_listening(TimePoint now) {
   listen_until_.reset();
+  began_ = now;
   take_epoch();
   write_wishes(now);
 }

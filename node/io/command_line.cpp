@@ -47,19 +47,20 @@ VerbArguments read(const po::options_description& options, const std::vector<std
 
 int run_found(std::string_view program, const Verb& verb, const std::vector<std::string>& args) {
   VerbArguments arguments;
+  const std::string itself = fmt::format("{} {}", program, verb.name);
   try {
     po::options_description options{verb.options};
     options.add_options()("help,h", "say this");
     arguments = read(options, args);
   } catch (const po::error& error) {
-    return say_bad_usage(program, fmt::format("{}: {}", verb.name, error.what()));
+    return say_bad_usage(itself, error.what());
   }
   if (arguments.has("help")) {
     print_verb(program, verb);
     return exit_done;
   }
   if (arguments.words.size() < verb.words_min || arguments.words.size() > verb.words_max) {
-    return say_bad_usage(program, fmt::format("usage: {} {}", program, verb.usage));
+    return say_bad_usage(itself, fmt::format("usage: {} {}", program, verb.usage));
   }
   return verb.run(arguments);
 }

@@ -21,6 +21,12 @@ std::int64_t wall_clock_ms() {
       .count();
 }
 
+class SystemClock final : public ports::WallClock {
+ public:
+  [[nodiscard]] std::int64_t unix_s() const override { return wall_clock_ms() / 1000; }
+};
+const SystemClock system_clock;
+
 LinkId link_id(std::size_t number) { return LinkId{static_cast<std::uint16_t>(number)}; }
 
 }  // namespace
@@ -75,6 +81,13 @@ Result<void> Daemon::start() {
 
 Result<void> Daemon::listen_for_phones() {
   if (auto listening = phones_.listen(settings_.sip_listen); !listening) return listening;
+  if (!media_.any_pair_free()) {
+    // Messages go on without, and the ports may become free.
+    log_->warn(
+        "media.ports: other programs have all of {} to {}; no call comes about until a pair "
+        "is free; choose another range",
+        settings_.media_port_first, settings_.media_port_last);
+  }
   if (!settings_.sip_tcp) return {};
   if (auto listening = phones_tcp_.listen(settings_.sip_listen); !listening) {
     return tl::make_unexpected(listening.error());
@@ -96,8 +109,9 @@ Result<void> Daemon::open_state() {
   if (!store) return tl::make_unexpected(store.error());
   store_ = std::move(*store);
   open_journal();
-  auto node = FieldNode::open(steady_now(), *kit, settings_,
-                              {random_, *store_, *store_, *store_, *store_, media_});
+  auto node = FieldNode::open(
+      steady_now(), *kit, settings_,
+      {random_, *store_, *store_, *store_, *store_, media_, nullptr, &system_clock});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   return {};

@@ -75,6 +75,12 @@ Settings examine_settings(const VerbArguments& arguments, Examination& examinati
 }
 
 void examine_state(const Settings& settings, Examination& examination) {
+  std::error_code trouble;
+  if (!std::filesystem::exists(settings.state_directory, trouble) && !trouble) {
+    return examination.note({Level::failure, "state", settings.state_directory + " is not there",
+                             "install the node's kit with 'muster kit install FILE --state " +
+                                 settings.state_directory + "'"});
+  }
   const auto version = StateDirectory::version_of(settings.state_directory);
   if (!version) return examination.failed("state", version.error().sentence);
   if (*version > state_version) {
@@ -83,7 +89,9 @@ void examine_state(const Settings& settings, Examination& examination) {
                                          settings.state_directory, *version),
                              "install that version again"});
   }
-  examination.ok("state", fmt::format("{}, version {}", settings.state_directory, *version));
+  examination.ok("state", *version == 0
+                              ? settings.state_directory + ", not used by musterd so far"
+                              : fmt::format("{}, version {}", settings.state_directory, *version));
 }
 
 void examine_kit(const Settings& settings, Examination& examination) {

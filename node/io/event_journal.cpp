@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/event_journal.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -9,21 +10,24 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/io/sqlite_schema.hpp"
+
 namespace muster::node {
 namespace {
 
-constexpr std::string_view application_id = "1299542889";  // another than that of muster.db
-constexpr int schema_version = 1;
 constexpr std::uint64_t appends_between_trims = 64;
 
 Failure about(const std::filesystem::path& file, std::string_view reason) {
   return {fmt::format("journal {}: {}", file.string(), reason)};
 }
 
-constexpr const char* schema =
+constexpr std::array steps{
     "CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,"
     " kind TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, status INTEGER NOT NULL,"
-    " call_id TEXT NOT NULL, node TEXT NOT NULL, detail TEXT NOT NULL)";
+    " call_id TEXT NOT NULL, node TEXT NOT NULL, detail TEXT NOT NULL)",
+};
+/// With an application id other than that of muster.db.
+constexpr io::SchemaHistory history{"1299542889", steps};
 
 }  // namespace
 
@@ -57,13 +61,14 @@ Result<std::unique_ptr<EventJournal>> EventJournal::open_to_read(
   if (!connection) return tl::make_unexpected(about(file, connection.error().sentence));
   const auto ours = connection->execute("PRAGMA query_only = ON; PRAGMA busy_timeout = 2000");
   if (!ours) return tl::make_unexpected(about(file, ours.error().sentence));
-  const auto owner = connection->ask("PRAGMA application_id");
-  const auto version = connection->ask("PRAGMA user_version");
-  if (!owner || *owner != application_id) {
-    return tl::make_unexpected(about(file, "it is no journal of musterd"));
+  const auto version = io::version_of(*connection, history);
+  if (!version) return tl::make_unexpected(about(file, version.error().sentence));
+  if (*version < history.steps.size()) {
+    return tl::make_unexpected(
+        about(file, "it is of an older musterd; start this one once, which brings it up to date"));
   }
-  if (!version || *version != std::to_string(schema_version)) {
-    return tl::make_unexpected(about(file, "it was written by another version of musterd"));
+  if (*version > history.steps.size()) {
+    return tl::make_unexpected(about(file, "it was written by a newer musterd; use its muster"));
   }
   return std::unique_ptr<EventJournal>{new EventJournal(std::move(*connection), {})};
 }
@@ -73,20 +78,7 @@ Result<void> EventJournal::prepare() {
       "PRAGMA busy_timeout = 500; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
       "trusted_schema = OFF; PRAGMA cache_size = -512");
   if (!set_up) return set_up;
-  const auto version = connection_.ask("PRAGMA user_version");
-  if (!version) return tl::make_unexpected(version.error());
-  const auto owner = connection_.ask("PRAGMA application_id");
-  if (*version == "0" && owner && *owner == "0") {
-    auto made = connection_.execute(
-        fmt::format("BEGIN IMMEDIATE; {}; PRAGMA application_id = {}; PRAGMA user_version = {}; "
-                    "COMMIT",
-                    schema, application_id, schema_version));
-    if (!made) return made;
-  } else if (!owner || *owner != application_id) {
-    return fail("it is the database of another program");
-  } else if (*version != std::to_string(schema_version)) {
-    return fail(fmt::format("it was written by a newer musterd (schema {})", *version));
-  }
+  if (auto migrated = io::migrate(connection_, history); !migrated) return migrated;
   auto insert = connection_.prepare(
       "INSERT INTO events (at_ms, kind, sender, recipient, status, call_id, node, detail) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");

@@ -8,26 +8,18 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <openssl/x509.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "security/certificate.hpp"
 
 namespace muster::node {
 namespace {
 
-struct X509Free {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
 struct AddressesFree {
   void operator()(ifaddrs* addresses) const { freeifaddrs(addresses); }
 };
 using Addresses = std::unique_ptr<ifaddrs, AddressesFree>;
-
-std::optional<std::int64_t> seconds(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return timegm(&parts);
-}
 
 Addresses all_addresses() {
   ifaddrs* list = nullptr;
@@ -55,14 +47,10 @@ std::optional<IpAddress> address_of(const sockaddr* socket_address) {
 }  // namespace
 
 std::optional<ClockFacts> clock_facts(BytesView certificate_der) {
-  const unsigned char* at = certificate_der.data();
-  const std::unique_ptr<X509, X509Free> certificate{
-      d2i_X509(nullptr, &at, static_cast<long>(certificate_der.size()))};
+  const auto certificate = security::read_certificate(certificate_der);
   if (!certificate) return std::nullopt;
-  const auto from = seconds(X509_get0_notBefore(certificate.get()));
-  const auto to = seconds(X509_get0_notAfter(certificate.get()));
-  if (!from || !to) return std::nullopt;
-  return ClockFacts{std::time(nullptr), *from, *to};
+  const auto& validity = certificate->validity;
+  return ClockFacts{std::time(nullptr), validity.not_before, validity.not_after};
 }
 
 std::optional<DiskFacts> disk_facts(const std::filesystem::path& directory) {

@@ -43,7 +43,7 @@ Result<Kit> kit_from_authority(const std::string& authority_path, const std::str
 }
 
 int make(const VerbArguments& arguments) {
-  if (!arguments.has("output")) return say_bad_usage(program, "make: -o FILE is missing");
+  if (!arguments.has("output")) return say_bad_usage("muster kit make", "-o FILE is missing");
   security::OpensslRandom random;
   const auto kit = kit_from_authority(arguments.text("authority"), arguments.words[0], random);
   if (!kit) return say_failure(program, kit.error());
@@ -111,7 +111,7 @@ Result<void> give_to_owner_of(const std::string& state) {
 }
 
 int install(const VerbArguments& arguments) {
-  if (!arguments.has("state")) return say_bad_usage(program, "install: --state DIR is missing");
+  if (!arguments.has("state")) return say_bad_usage("muster kit install", "--state DIR is missing");
   const auto kit = open_kit(arguments);
   if (!kit) return say_failure(program, kit.error());
   const std::string state = arguments.text("state");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "core/base/ip_endpoint.hpp"
@@ -228,6 +229,25 @@ Complaint finish(Draft& draft, const toml::table& table) {
   return std::nullopt;
 }
 
+/// What only one link can have.
+std::string place_of(const LinkSettings& link) {
+  switch (link.kind) {
+    case LinkKind::udp:
+      return fmt::format("interface {} and port {}", link.interface, link.port);
+    case LinkKind::kiss_tcp:
+      return fmt::format("address {} and kiss_port {}", link.address, link.kiss_port);
+    case LinkKind::kiss_serial:
+    case LinkKind::rnode:
+    case LinkKind::serial:
+      return fmt::format("device {}", link.device);
+    case LinkKind::tcp:
+      return fmt::format("address {}", link.address);
+    case LinkKind::tcp_listen:
+      break;
+  }
+  return fmt::format("listening address {}", link.address);
+}
+
 }  // namespace
 
 Complaint read_links(const toml::node& value, std::vector<LinkSettings>& out,
@@ -236,12 +256,19 @@ Complaint read_links(const toml::node& value, std::vector<LinkSettings>& out,
   if (array == nullptr || !array->is_array_of_tables()) {
     return fmt::format("{}: link: not a list of tables; write [[link]]", at(name, value.source()));
   }
+  std::map<std::string, toml::source_index> taken;
   for (const auto& element : *array) {
     Draft draft;
     const auto& table = *element.as_table();
     if (auto complaint = read_table(table, link_table(draft), name)) return complaint;
     if (const auto complaint = finish(draft, table)) {
       return fmt::format("{}: link: {}", at(name, element.source()), *complaint);
+    }
+    const auto line = element.source().begin.line;
+    const auto [before, is_new] = taken.emplace(place_of(draft.link), line);
+    if (!is_new) {
+      return fmt::format("{}: link: {} again, as in line {}; remove one of the two",
+                         at(name, element.source()), before->first, before->second);
     }
     out.push_back(std::move(draft.link));
   }

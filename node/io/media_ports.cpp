@@ -50,6 +50,14 @@ std::optional<std::uint16_t> MediaPorts::open_pair() {
   return std::nullopt;
 }
 
+bool MediaPorts::any_pair_free() {
+  const std::uint16_t next = next_;
+  const auto pair = open_pair();
+  if (pair) close_pair(*pair);
+  next_ = next;
+  return pair.has_value();
+}
+
 void MediaPorts::close_pair(std::uint16_t rtp_port) {
   for (unsigned number : {rtp_port + 0u, rtp_port + 1u}) {
     const auto found = ports_.find(static_cast<std::uint16_t>(number));

@@ -24,6 +24,8 @@ class MediaPorts final : public sip::MediaSockets {
 
   std::optional<std::uint16_t> open_pair() override;
   void close_pair(std::uint16_t rtp_port) override;
+  /// Whether a call could be carried now; no port stays open.
+  [[nodiscard]] bool any_pair_free();
   /// By the interfaces as they are now.
   [[nodiscard]] bool is_of_this_machine(const IpAddress& address) const override;
   void send(std::uint16_t local_port, const IpEndpoint& to, BytesView datagram);

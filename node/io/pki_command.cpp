@@ -94,7 +94,7 @@ security::OnExistingUser on_existing(const VerbArguments& arguments) {
 
 int user(const VerbArguments& arguments) {
   if (!arguments.has("homes")) {
-    return say_bad_usage(program, "user: --homes is missing: host-1,host-2 or all");
+    return say_bad_usage("muster pki user", "--homes is missing: host-1,host-2 or all");
   }
   auto authority = open(arguments, AuthorityDirectory::Access::write);
   if (!authority) return say_failure(program, authority.error());

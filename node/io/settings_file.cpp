@@ -16,11 +16,14 @@ namespace {
 
 using namespace settings_values;
 
-Complaint endpoint(const toml::node& value, IpEndpoint& out) {
+constexpr std::string_view phone_place = R"("127.0.0.1:5060" or "[::1]:5060")";
+constexpr std::string_view peer_place = R"("192.0.2.7:7077" or "[2001:db8::7]:7077")";
+
+Complaint endpoint(const toml::node& value, IpEndpoint& out, std::string_view example) {
   const auto found = value.value_exact<std::string>();
   const auto parsed = found ? IpEndpoint::parse(*found) : std::nullopt;
   if (!parsed || parsed->port == 0) {
-    return "not an IP address and port; write for example \"127.0.0.1:5060\" or \"[::1]:5060\"";
+    return fmt::format("not an IP address and port; write for example {}", example);
   }
   out = *parsed;
   return std::nullopt;
@@ -30,7 +33,20 @@ Complaint endpoints(const toml::node& value, std::vector<IpEndpoint>& out) {
   const auto* array = value.as_array();
   if (array == nullptr) return "not a list; write [\"192.0.2.7:7077\"]";
   for (const auto& element : *array) {
-    if (auto complaint = endpoint(element, out.emplace_back())) return complaint;
+    if (auto complaint = endpoint(element, out.emplace_back(), peer_place)) return complaint;
+  }
+  return std::nullopt;
+}
+
+/// Phones are told to come back to it, so it must be one address that is ours.
+Complaint sip_address(const toml::node& value, IpEndpoint& out) {
+  if (auto complaint = endpoint(value, out, phone_place)) return complaint;
+  const auto& address = out.address;
+  if (address.is_unspecified() || address.is_multicast() || address.text() == "255.255.255.255") {
+    return fmt::format(
+        "{} is no address of one machine; write the one at which phones reach this node, for "
+        "example \"192.0.2.1:5060\"",
+        address.text());
   }
   return std::nullopt;
 }
@@ -86,7 +102,7 @@ std::vector<Table> tables_of(Settings& out) {
       {"state", {{"directory", [&](auto& v) { return text(v, out.state_directory); }}}},
       {"control", {{"socket", [&](auto& v) { return ipc(v, out.control_socket); }}}},
       {"sip",
-       {{"listen", [&](auto& v) { return endpoint(v, out.sip_listen); }},
+       {{"listen", [&](auto& v) { return sip_address(v, out.sip_listen); }},
         {"tcp", [&](auto& v) { return yes_or_no(v, out.sip_tcp); }},
         {"guests", [&](auto& v) { return user_names(v, out.sip_guests); }}}},
       {"media",

@@ -9,7 +9,8 @@ namespace muster::node::settings_values {
 
 Complaint text(const toml::node& value, std::string& out) {
   const auto found = value.value_exact<std::string>();
-  if (!found || found->empty()) return "not a text; write \"...\"";
+  if (!found) return "not a text; write \"...\"";
+  if (found->empty()) return "empty; write something between the quotes, or remove the line";
   out = *found;
   return std::nullopt;
 }

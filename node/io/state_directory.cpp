@@ -101,8 +101,13 @@ Result<void> bring_up_to_date(const fs::path& directory) {
 }  // namespace
 
 Result<unsigned> StateDirectory::version_of(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::exists(version_file(path), ignored)) return 0u;
+  std::error_code trouble;
+  const bool there = fs::exists(version_file(path), trouble);
+  if (trouble) {
+    return about(path, fmt::format("cannot be read: {}; call as the user of musterd or with sudo",
+                                   trouble.message()));
+  }
+  if (!there) return 0u;
   const auto bytes = security::read_whole_file(version_file(path), version_file_bytes_max);
   if (!bytes) return tl::make_unexpected(bytes.error());
   const std::string text{bytes->begin(), bytes->end()};

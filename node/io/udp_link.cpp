@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/io/udp_link.hpp"
 
+#include <cstring>
+
 #include <fmt/format.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "core/io/asio_endpoint.hpp"
@@ -18,6 +21,19 @@ constexpr std::chrono::seconds interface_watch_interval{1};
 /// A burst of frames from several neighbours must fit while the node is busy signing.
 constexpr int socket_buffer_bytes = 1 << 20;
 
+/// Why nothing can be sent over that interface now; empty if it can. `socket` may be any.
+std::string trouble_of(const std::string& name, int socket) {
+  ifreq request{};
+  if (name.size() < sizeof request.ifr_name) {
+    std::memcpy(request.ifr_name, name.c_str(), name.size());
+    if (ioctl(socket, SIOCGIFFLAGS, &request) == 0) {
+      const bool up = (static_cast<unsigned>(request.ifr_flags) & IFF_UP) != 0;
+      return up ? "" : "the interface is down";
+    }
+  }
+  return "there is no such interface";
+}
+
 ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
@@ -27,7 +43,8 @@ UdpLink::UdpLink(asio::io_context& io, LinkSettings settings, Handlers handlers)
       handlers_(std::move(handlers)),
       v6_(io),
       v4_(io),
-      timer_(io) {}
+      timer_(io),
+      asked_(io, udp::v4()) {}
 
 void UdpLink::start() {
   try_open();
@@ -42,17 +59,18 @@ void UdpLink::watch() {
       try_open();
     } else if (if_nametoindex(settings_.interface.c_str()) != index_) {
       close("the interface has gone");
+    } else if (auto trouble = trouble_of(settings_.interface, asked_.native_handle());
+               !trouble.empty()) {
+      close(std::move(trouble));
     }
     watch();
   });
 }
 
 void UdpLink::try_open() {
-  std::string trouble;
+  auto trouble = trouble_of(settings_.interface, asked_.native_handle());
   index_ = if_nametoindex(settings_.interface.c_str());
-  if (index_ == 0) {
-    trouble = "there is no such interface";
-  } else {
+  if (trouble.empty()) {
     // A link needs one of the two families; hosts without IPv6 or without an IPv4 address exist.
     // But a port that another program holds is never half ours: neighbours would reach that
     // program.
@@ -72,10 +90,16 @@ void UdpLink::try_open() {
     if (v6_.socket.is_open()) receive(v6_);
     if (v4_.socket.is_open()) receive(v4_);
     handlers_.changed(true, {});
-  } else if (trouble != trouble_) {
-    trouble_ = trouble;
-    handlers_.changed(false, trouble);
+  } else {
+    say_down(std::move(trouble));
   }
+}
+
+/// Whatever else is wrong after that: it has been said that the link is down.
+void UdpLink::say_down(std::string why) {
+  const bool said = !trouble_.empty();
+  trouble_ = std::move(why);
+  if (!said) handlers_.changed(false, trouble_);
 }
 
 ErrorCode UdpLink::bind_to_interface(Socket& socket, const udp& family) {
@@ -110,13 +134,12 @@ ErrorCode UdpLink::open_v4() {
   return error;
 }
 
-void UdpLink::close(const std::string& why) {
+void UdpLink::close(std::string why) {
   ErrorCode ignored;
   v6_.socket.close(ignored);
   v4_.socket.close(ignored);
   up_ = false;
-  trouble_ = why;
-  handlers_.changed(false, why);
+  say_down(std::move(why));
 }
 
 void UdpLink::receive(Side& side) {

@@ -35,7 +35,8 @@ class UdpLink final : public Link {
   ErrorCode open_v6(unsigned index);
   ErrorCode open_v4();
   ErrorCode bind_to_interface(Socket& socket, const asio::ip::udp& family);
-  void close(const std::string& why);
+  void close(std::string why);
+  void say_down(std::string why);
   void watch();
   void receive(Side& side);
   void send_on(Side& side, const asio::ip::udp::endpoint& to, BytesView datagram);
@@ -45,6 +46,7 @@ class UdpLink final : public Link {
   Side v6_;
   Side v4_;
   asio::steady_timer timer_;
+  asio::ip::udp::socket asked_;  ///< only to ask the kernel about the interface
   unsigned index_ = 0;
   bool up_ = false;
   std::string trouble_;

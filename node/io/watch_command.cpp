@@ -39,7 +39,7 @@ int watch(const VerbArguments& arguments) {
   std::optional<Duration> span;
   if (arguments.has("for")) {
     span = read_duration(arguments.text("for"));
-    if (!span) return say_bad_usage(program, "watch: --for: not a duration like 20s or 2m");
+    if (!span) return say_bad_usage("muster watch", "--for: not a duration like 20s or 2m");
   }
   const std::string control = arguments.has("control")
                                   ? arguments.text("control")

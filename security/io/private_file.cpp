@@ -30,11 +30,34 @@ class Descriptor {
   int number_;
 };
 
-const char* remedy(int error) {
+enum class Doing { read, write, open, lock };
+
+const char* word(Doing doing) {
+  switch (doing) {
+    case Doing::read:
+      return "read";
+    case Doing::write:
+      return "write";
+    case Doing::open:
+      return "open";
+    case Doing::lock:
+      break;
+  }
+  return "lock";
+}
+
+const char* remedy(int error, Doing doing) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return "; call as the user that owns it";
+      return "; call as the user that owns it, or with sudo";
+    case ENOENT:
+      return doing == Doing::write ? "; make its folder first, or choose another"
+                                   : "; is that the right name?";
+    case EISDIR:
+      return "; name a file";
+    case EROFS:
+      return "; choose a place that can be written";
     case ENOSPC:
     case EDQUOT:
       return "; make room on that disk";
@@ -43,9 +66,9 @@ const char* remedy(int error) {
   }
 }
 
-tl::unexpected<Failure> system_failure(const std::filesystem::path& path, std::string_view doing) {
-  return fail(fmt::format("{}: cannot {}: {}{}", path.string(), doing, std::strerror(errno),
-                          remedy(errno)));
+tl::unexpected<Failure> system_failure(const std::filesystem::path& path, Doing doing) {
+  return fail(fmt::format("{}: cannot {}: {}{}", path.string(), word(doing), std::strerror(errno),
+                          remedy(errno, doing)));
 }
 
 bool write_all(int descriptor, BytesView contents) {
@@ -72,7 +95,9 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max
                         bool must_be_private) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat status {};
-  if (!file.open() || ::fstat(file.number(), &status) != 0) return system_failure(path, "read");
+  if (!file.open() || ::fstat(file.number(), &status) != 0) {
+    return system_failure(path, Doing::read);
+  }
   if (must_be_private && (status.st_mode & 0077) != 0) {
     return fail(
         fmt::format("{0}: others may read it (mode {1:04o}) though it holds private keys; "
@@ -84,7 +109,7 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max
   for (;;) {
     const ssize_t got = ::read(file.number(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_failure(path, "read");
+    if (got < 0) return system_failure(path, Doing::read);
     if (got == 0) return contents;
     append(contents, BytesView{block}.first(static_cast<std::size_t>(got)));
     if (contents.size() > bytes_max) {
@@ -100,7 +125,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, BytesView 
                                    mode_t mode) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};  // with mode 0600
-  if (!file.open()) return system_failure(path, "write");
+  if (!file.open()) return system_failure(path, Doing::write);
   if (write_all(file.number(), contents) && ::fchmod(file.number(), mode) == 0 &&
       ::fsync(file.number()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0 &&
       sync_directory(parent_of(path))) {
@@ -109,7 +134,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, BytesView 
   const int reason = std::exchange(errno, 0);
   ::unlink(temporary.c_str());
   errno = reason;
-  return system_failure(path, "write");
+  return system_failure(path, Doing::write);
 }
 
 Result<Bytes> read_whole_file(const std::filesystem::path& path, std::size_t bytes_max) {
@@ -127,18 +152,22 @@ Result<void> make_private_directory(const std::filesystem::path& path) {
     if (std::filesystem::is_directory(path, error)) return {};
     return fail(fmt::format("{}: there is a file of that name; choose another", path.string()));
   }
-  return fail(fmt::format("{}: cannot make the directory: {}", path.string(),
-                          error ? error.message() : std::strerror(errno)));
+  const int reason = error ? error.value() : errno;
+  const bool forbidden = reason == EACCES || reason == EPERM;
+  return fail(fmt::format("{}: cannot make the directory: {}{}", path.string(),
+                          std::strerror(reason),
+                          forbidden ? "; call with sudo, or choose a place where you may"
+                                    : remedy(reason, Doing::write)));
 }
 
 Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory, Kind kind) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return system_failure(directory, "open");
+  if (descriptor < 0) return system_failure(directory, Doing::open);
   const int operation = kind == Kind::exclusive ? LOCK_EX : LOCK_SH;
   while (::flock(descriptor, operation) != 0) {
     if (errno == EINTR) continue;
     ::close(descriptor);
-    return system_failure(directory, "lock");
+    return system_failure(directory, Doing::lock);
   }
   return DirectoryLock{descriptor};
 }

@@ -39,7 +39,7 @@ void Drill::run(Emulation& world) {
   if (settings_.nodes) start_nodes();
   schedule_events();
   schedule_workload();
-  loop_.at(started_ + scenario_.duration, [this] {
+  script(scenario_.duration, [this] {
     finished_ = true;
     take_stock();
   });
@@ -73,9 +73,18 @@ void Drill::start_node(HostIndex host) {
   if (const auto done = world_->start_node(host); !done) violation(done.error().sentence);
 }
 
+/// What the scenario says, at its time. A machine too busy to be in time for it makes the run worth
+/// nothing: what follows would be judged by when it should have begun.
+void Drill::script(Duration due, EventLoop::Work work) {
+  loop_.at(started_ + due, [this, due, work = std::move(work)] {
+    events_late_ = std::max(events_late_, Duration(monotonic_now() - (started_ + due)));
+    work();
+  });
+}
+
 void Drill::schedule_events() {
   for (const auto& event : scenario_.events) {
-    loop_.at(started_ + event.at, [this, &event] { act(event.action); });
+    script(event.at, [this, &event] { act(event.action); });
   }
 }
 
@@ -83,7 +92,7 @@ void Drill::schedule_workload() {
   if (const auto& load = scenario_.workload.messages) {
     std::uint64_t number = 0;
     for (const auto due : due_times(scenario_, *load, random_)) {
-      loop_.at(started_ + due, [this, &load, n = ++number] {
+      script(due, [this, &load, n = ++number] {
         const auto pair = pick_pair(
             scenario_, load->pattern, [](const auto&) { return true; }, random_);
         if (pair) message(pair->first, pair->second, numbered_text(n, load->payload_bytes));
@@ -92,7 +101,7 @@ void Drill::schedule_workload() {
   }
   if (const auto& load = scenario_.workload.calls) {
     for (const auto due : due_times(scenario_, *load, random_)) {
-      loop_.at(started_ + due, [this, &load] {
+      script(due, [this, &load] {
         waiting_calls_.push_back({load->pattern, load->talk});
         place_waiting_calls();
       });
@@ -233,7 +242,7 @@ Measured Drill::measured() {
   result.first_convergence_s = first_convergence_s_;
   result.convergence_s = convergence_s_;
   result.violations = violations_;
-  result.invalid = why_invalid(medium_);
+  result.invalid = why_invalid(medium_, events_late_);
   if (settings_.nodes && !converged_)
     timeline_.remark("not converged at the end: " + last_difference_);
   return result;

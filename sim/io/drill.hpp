@@ -42,6 +42,8 @@ class Drill {
   [[nodiscard]] Measured measured();
   /// As it was when measured.
   [[nodiscard]] const LiveMedium::Report& medium() const { return medium_; }
+  /// How late, at worst, what the scenario says happened.
+  [[nodiscard]] Duration events_late() const { return events_late_; }
   /// False if it was stopped before its end.
   [[nodiscard]] bool finished() const { return finished_; }
 
@@ -53,6 +55,7 @@ class Drill {
   };
 
   void start_nodes();
+  void script(Duration due, EventLoop::Work work);
   void schedule_events();
   void schedule_workload();
   void take_stock();
@@ -103,6 +106,7 @@ class Drill {
   std::string last_difference_;
   std::uint64_t messages_waiting_ = 0;
   std::uint64_t events_ = 0;
+  Duration events_late_{};  ///< the latest of what the scenario says
   bool finished_ = false;
   LiveMedium::Report medium_;
 };

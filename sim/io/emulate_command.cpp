@@ -269,6 +269,8 @@ bool conduct(const Scenario& scenario, const std::string& sha256, const Options&
   auto report = report_of(scenario, sha256, seed, measured);
   report["params"] = params_of(options.scenario, options.overrides);
   report["medium"] = medium_quality(drill.medium());
+  report["events_late_max_ms"] =
+      std::chrono::duration<double, std::milli>(drill.events_late()).count();
   bool held = tell(scenario, report, measured, drill.medium(), timeline);
   if (!drill.finished()) timeline.remark("interrupted before the end");
   if (!options.out.empty()) append_run_line(options.out, report);

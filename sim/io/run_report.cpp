@@ -15,6 +15,8 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration lateness_p99_max = std::chrono::milliseconds{5};
+/// Scenarios say their times in seconds and expect within seconds.
+constexpr Duration events_late_max = std::chrono::milliseconds{500};
 
 json or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
 
@@ -144,7 +146,7 @@ json medium_quality(const LiveMedium::Report& medium) {
           {"raised_priority", medium.raised}};
 }
 
-std::string why_invalid(const LiveMedium::Report& medium) {
+std::string why_invalid(const LiveMedium::Report& medium, Duration events_late) {
   if (medium.lateness.p99 > lateness_p99_max) {
     return fmt::format(
         "the medium was late: 1 % of frames by more than {:.1f} ms; run it on a less busy machine",
@@ -153,6 +155,10 @@ std::string why_invalid(const LiveMedium::Report& medium) {
   if (medium.own_drops > 0) {
     return fmt::format("the medium dropped {} frames by itself; run it on a less busy machine",
                        medium.own_drops);
+  }
+  if (events_late > events_late_max) {
+    return fmt::format("an event of the scenario came {:.1f} s late; run it on a less busy machine",
+                       std::chrono::duration<double>(events_late).count());
   }
   if (medium.capture_failed) return "the capture could not be written; is the disk full?";
   return {};

@@ -13,8 +13,8 @@
 namespace muster::sim {
 
 /// Why the run proves nothing, or empty: the medium was late (99 % of frames within 5 ms) or lost
-/// frames by itself.
-[[nodiscard]] std::string why_invalid(const LiveMedium::Report& medium);
+/// frames by itself, or what the scenario says came `events_late`, more than 0.5 s, after its time.
+[[nodiscard]] std::string why_invalid(const LiveMedium::Report& medium, Duration events_late);
 
 /// How well the live medium kept its times, for a report.
 [[nodiscard]] nlohmann::json medium_quality(const LiveMedium::Report& medium);

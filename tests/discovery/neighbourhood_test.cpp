@@ -34,13 +34,16 @@ struct Sent {
 /// One node's neighbourhood under a clock that the test owns.
 class Host {
  public:
-  explicit Host(std::uint8_t id, Neighbourhood::Limits limits = {}, std::uint64_t seed = 1)
-      : machine({node_id(id), 1, false}, limits, seed) {}
+  explicit Host(std::uint8_t id, Neighbourhood::Limits limits = {}, std::uint64_t seed = 1,
+                std::uint32_t boot = 1)
+      : machine({node_id(id), boot, false}, limits, seed) {}
 
   void drain() {
     while (auto output = machine.poll()) {
       if (auto* beacon = std::get_if<Neighbourhood::SendBeacon>(&*output)) {
         sent.push_back({now, *beacon});
+      } else if (auto* clone = std::get_if<Neighbourhood::OwnNameHeard>(&*output)) {
+        clones.push_back(clone->boot);
       } else {
         heard.push_back(std::get<Neighbourhood::Heard>(*output));
       }
@@ -68,6 +71,7 @@ class Host {
   TimePoint now = start;
   std::vector<Sent> sent;
   std::vector<Neighbourhood::Heard> heard;
+  std::vector<std::uint32_t> clones;
 };
 
 TEST(Neighbourhood, SaysThreeTimesInTheFirstSecondsThatItIsThere) {
@@ -169,11 +173,22 @@ TEST(Neighbourhood, TellsAgainOfANodeThatWasLost) {
   EXPECT_EQ(host.heard.size(), 2U);
 }
 
-TEST(Neighbourhood, IgnoresItsOwnVoice) {
+TEST(Neighbourhood, TellsOnceForEachStartThatAnotherMachineHasItsName) {
   Host host(1);
   host.machine.link_up(host.now, wifi);
-  host.hear({wifi, address(1)}, beacon_of(1));
+  for (const std::uint32_t boot : {3U, 3U, 4U, 3U}) {
+    host.hear({wifi, address(9)}, beacon_of(1, boot));
+  }
   EXPECT_TRUE(host.heard.empty());
+  EXPECT_EQ(host.clones, (std::vector<std::uint32_t>{3, 4}));
+  EXPECT_EQ(host.machine.counters().clones, 4U);
+}
+
+TEST(Neighbourhood, TakesABeaconOfAnEarlierStartOfItselfForARecording) {
+  Host host(1, {}, 1, 5);
+  host.machine.link_up(host.now, wifi);
+  host.hear({wifi, address(9)}, beacon_of(1, 4));
+  EXPECT_TRUE(host.clones.empty());
   EXPECT_EQ(host.machine.counters().own, 1U);
 }
 

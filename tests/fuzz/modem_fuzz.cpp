@@ -75,8 +75,9 @@ std::vector<Bytes> seeds() {
     append(seed, stream);
     all.push_back(std::move(seed));
   };
+  const Bytes information{0xc0, 0xdb, 1};
   const Ax25Frame frame{Ax25Station::parse("MUSTER").value(), Ax25Station::parse("BB2BB-3").value(),
-                        Bytes{0xc0, 0xdb, 1}};
+                        information};
   const Bytes kiss = encode_kiss(0x10, frame.encode());
   with(0, 255, kiss);
   with(0, 2, kiss);

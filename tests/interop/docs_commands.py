@@ -20,7 +20,7 @@ import subprocess
 import sys
 
 from emulator_support import ROOT, build_directory, require
-from machines import PASSPHRASE, Ethernet, check, die_with_parent, wait_until
+from machines import PASSPHRASE, Ethernet, check, die_with_parent, furnish, wait_until
 
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?:^<!-- docs: (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.S | re.M)
@@ -51,21 +51,6 @@ def for_machine(machine, text):
     if machine.name == "host-2":
         return text.replace("host-1", "host-2").replace("192.0.2.1", "192.0.2.2").replace("alice", "dave")
     return text
-
-
-def furnish(machine):
-    """/etc and /usr/local that may be written to and are gone with the machine, radio hardware, and a sudo for root."""
-    scratch = machine.home / "scratch"
-    scratch.mkdir()
-    machine.run("mount", "-t", "tmpfs", "scratch", scratch)
-    for place in ("etc", "usr/local"):
-        upper, work = scratch / place / "upper", scratch / place / "work"
-        machine.run("mkdir", "-p", upper, work)
-        machine.run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir=/{place},upperdir={upper},workdir={work}", f"/{place}")
-    sudo = machine.home / "bin" / "sudo"
-    sudo.parent.mkdir()
-    sudo.write_text('#!/bin/sh\nexec "$@"\n')
-    sudo.chmod(0o755)
 
 
 class Service:
@@ -107,9 +92,7 @@ class World:
         self.machines = {machine.name: machine for machine in machines}
         self.services = []
         for machine in machines:
-            furnish(machine)
-            machine.environment = lambda home=machine.home: {
-                **os.environ, "PATH": f"{home / 'bin'}:/usr/local/bin:{build}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"}
+            furnish(machine, programs=build)
 
     def run(self, block):
         for name in block.on:

@@ -74,9 +74,10 @@ def in_namespace(name, work):
 
 
 class Emulation:
-    """`muster-sim emulate` in the background, its timeline as it comes. `scenario` is a path, or the text of one."""
+    """`muster-sim emulate` in the background, its timeline as it comes. `scenario` is a path, or the text of one. `typed`: orders
+    can be typed in."""
 
-    def __init__(self, build, scenario, *options, echo=False):
+    def __init__(self, build, scenario, *options, echo=False, program=("muster-sim", "emulate"), typed=False):
         self.directory = Path(tempfile.mkdtemp(prefix="mst-"))
         self.events_file = self.directory / "events.jsonl"
         self.report_file = self.directory / "report.jsonl"
@@ -87,9 +88,14 @@ class Emulation:
             (self.directory / "scenario.toml").write_text(scenario)
             scenario = self.directory / "scenario.toml"
         self.process = subprocess.Popen(
-            [str(build / "muster-sim"), "emulate", str(scenario), "--builds", str(build), "--dir", str(self.run_directory),
+            [str(build / program[0]), *program[1:], str(scenario), "--builds", str(build), "--dir", str(self.run_directory),
              "--pcap", str(self.capture), "--out", str(self.report_file), "--json-events", str(self.events_file), *options],
-            stdout=None if echo else open(self.directory / "output", "w"), stderr=subprocess.STDOUT)
+            stdin=subprocess.PIPE if typed else None, stdout=None if echo else open(self.directory / "output", "w"),
+            stderr=subprocess.STDOUT)
+
+    def type_in(self, line):
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
 
     def __enter__(self):
         return self

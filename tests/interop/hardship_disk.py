@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A disk that fills up under running nodes: messages that cannot be kept are refused at once and say why, calls and live
-messages go on, kill -9 and all; with room again everything recovers and nothing that was accepted is lost."""
+messages go on, kill -9 and all; with room again everything recovers and nothing that was accepted is lost. And one that fills up
+under the authority: who is made there is made whole or not at all."""
 import sys
 
 from emulator_support import build_directory, require
-from machines import Ethernet, Node, check, install_kit, provision, refused, sees, settings, wait_until
+from machines import PASSPHRASE, Ethernet, Node, check, install_kit, provision, refused, sees, settings, wait_until
 from scripted_phone import ScriptedPhone, wait_for_voice
 
 DOMAIN = "drill.example"
@@ -25,6 +26,34 @@ def small_disk(maker, machine):
     machine.run("mkdir", "-p", machine.state)
     machine.run("mount", "-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs", machine.state)
     install_kit(maker, machine, machine.name)
+
+
+def full_disk_of_authority(machine):
+    office = machine.home / "office"
+    machine.run("mkdir", office)
+    machine.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", office)
+    (machine.home / "passphrase").write_text(PASSPHRASE + "\n")
+
+    def make(*words):
+        return ("muster", *words, "--authority", f"{office}/authority")
+
+    def kit(node):
+        return make("kit", "make", node, "-o", f"{office}/{node}.kit", "--passphrase-file", "passphrase")
+
+    machine.run(*make("pki", "init", "other.example"))
+    machine.run(*make("pki", "node", "host-7"))
+    before = machine.run("find", office).stdout
+    machine.run("sh", "-c", f"cat /dev/zero > {office}/ballast || true")
+    orders = {"a node": make("pki", "node", "host-8"), "a user": make("pki", "user", "carol", "--homes", "host-7"), "a kit": kit("host-7")}
+    for what, order in orders.items():
+        code, line = refused(machine, *order)
+        check(f"on a full disk {what} is not made, and it says why", code == 1 and "make room" in line, line)
+    machine.run("rm", f"{office}/ballast")
+    check("and nothing half made stays behind", machine.run("find", office).stdout == before)
+    for order in (*orders.values(), kit("host-8")):
+        machine.run(*order)
+    shown = machine.run("muster", "kit", "show", f"{office}/host-8.kit", "--passphrase-file", "passphrase").stdout
+    check("with room all of them are made", "knows 2 nodes and 1 users" in shown, shown.strip())
 
 
 def full_disk_of_sender(first, alice, node):
@@ -78,6 +107,7 @@ def main():
     require(build, programs=("musterd", "muster"), tools=("ip",))
     with Ethernet(build, ["host-1", "host-2"]) as (first, second):
         passwords = provision(first, DOMAIN, {"host-1": ["alice"], "host-2": ["dave"]})
+        full_disk_of_authority(first)
         nodes = []
         for machine in (first, second):
             small_disk(first, machine)

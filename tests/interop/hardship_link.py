@@ -160,6 +160,8 @@ def pulled_cable(ethernet, machine, other, phones, calls):
     wait_for_voice("after the phones' own address came back", *calls)
     other.run("ip", "link", "set", "wlan0", "down")
     wait_until("silence", lambda: all(heard_lately(call) == 0 for call in calls), 5)
+    wait_until("the node says that its interface is down", lambda: "the interface is down" in other.log(), 5)
+    check("and its link too", not other.ask("links")[0]["up"])
     other.run("ip", "link", "set", "wlan0", "up")
     wait_for_voice("after the interface was down", *calls)
     wait_until("both nodes see each other", lambda: sees(machine) and sees(other), 20)

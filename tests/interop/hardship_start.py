@@ -123,6 +123,14 @@ def sockets(machine):
     running.kill()
     starts("a control socket left behind by kill -9 is taken over", machine)
 
+    held = machine.sockets(lambda: udp_socket(machine.address, 20000))
+    settings(machine, "[media]\nports = [20000, 20001]")
+    node = Node(machine).wait()
+    check("a range of media ports that others have is said at the start", "media.ports: " in machine.log(), machine.log().splitlines()[-1])
+    check("and the node runs", node.stop() == 0)
+    held.close()
+    settings(machine)
+
     held = machine.sockets(lambda: udp_socket("", 7077))
     node = Node(machine).wait()
     wait_until("the node says that the link's port is in use", lambda: "UDP port 7077: Address already in use" in machine.log(), 5)

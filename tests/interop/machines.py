@@ -83,8 +83,8 @@ class Machine:
         self.programs.append(process)
         return process
 
-    def typed(self, command, answers):
-        return typed(self.inside("sh", "-c", command), answers, self.home, environment=self.environment())
+    def typed(self, command, answers, user=None):
+        return typed(self.inside("sh", "-c", command, user=user), answers, self.home, environment=self.environment())
 
     def sockets(self, work):
         """Runs `work` in a thread inside the machine's network; sockets it opens stay there."""
@@ -124,6 +124,34 @@ class Machine:
         self.holder.wait(5)
 
 
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def furnish(machine, user=None, programs=None):
+    """/etc and /usr/local that may be written to and are gone with the machine, radio hardware, and a sudo: for root one that does
+    nothing, for `user` one that makes him root and forgets his PATH, as that of Debian does (no sudo knows a user that only a test
+    has). What is installed comes first in PATH, then `programs`."""
+    scratch = machine.home / "scratch"
+    scratch.mkdir()
+    machine.run("mount", "-t", "tmpfs", "-o", "mode=755", "scratch", scratch)
+    for place in ("etc", "usr/local"):
+        upper, work = scratch / place / "upper", scratch / place / "work"
+        machine.run("mkdir", "-p", upper, work)
+        machine.run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir=/{place},upperdir={upper},workdir={work}", f"/{place}")
+    become_root = scratch / "become-root"
+    sudo = machine.home / "bin" / "sudo"
+    sudo.parent.mkdir()
+    if user is None:
+        sudo.write_text('#!/bin/sh\nexec "$@"\n')
+    else:
+        machine.run("install", "-m", "4755", shutil.which("setpriv"), become_root)
+        sudo.write_text(f'#!/bin/sh\nPATH={SYSTEM_PATH} exec {become_root} --reuid=0 --regid=0 --clear-groups --pdeathsig KILL -- "$@"\n')
+        os.chown(machine.home, user, user)
+    sudo.chmod(0o755)
+    path = ":".join(filter(None, [str(sudo.parent), "/usr/local/bin", programs and str(programs), SYSTEM_PATH]))
+    machine.environment = lambda: {**os.environ, "PATH": path}
+
+
 class Ethernet:
     """Machines on one switch. The switch is a machine too: what listens and speaks there hears and reaches all."""
 
@@ -161,7 +189,7 @@ class Ethernet:
     def __exit__(self, kind, error, trace):
         for machine in [*self.machines, self.switch]:
             machine.end()
-        if kind is None:
+        if kind in (None, SystemExit):
             shutil.rmtree(self.directory, ignore_errors=True)
         else:
             for machine in self.machines:
@@ -211,9 +239,9 @@ interface = "wlan0"
 class Node:
     """musterd on a machine."""
 
-    def __init__(self, machine, *options, user=None):
+    def __init__(self, machine, *options, user=None, command=("musterd", "--config", "musterd.toml")):
         self.machine = machine
-        self.process = machine.start("musterd", "--config", "musterd.toml", *options, log="musterd.log", user=user)
+        self.process = machine.start(*command, *options, log="musterd.log", user=user)
 
     def answers(self):
         assert self.process.poll() is None, f"{self.machine.name}: musterd ended ({self.process.returncode}):\n{self.machine.log()}"

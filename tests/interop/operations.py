@@ -4,11 +4,13 @@
 import csv
 import io
 import json
+import re
 import sys
 
 from emulator_support import build_directory, require
 from machines import Ethernet, Node, check, install_kit, provision, refused, sees, settings, wait_until
 
+NOBODY = 65534
 ALICE, DAVE = "alice@drill.example", "dave@drill.example"
 
 
@@ -58,6 +60,10 @@ def check_doctor(first):
     for wanted in ("configuration", "state", "kit", "clock", "disk", "interface wlan0", "discovery", "phones", "musterd", "directory", "links",
                    "neighbours"):
         check(f"the doctor looked at: {wanted}", wanted in checks)
+    done = first.run("muster", "doctor", "--config", "musterd.toml", good=False, user=NOBODY)
+    state = [line for line in done.stdout.splitlines() if re.match(r"\w+ +state ", line)]
+    check("to who may not look into the state directory the doctor says so", done.returncode == 1 and len(state) == 1 and
+          state[0].startswith("fail") and "sudo" in state[0], state)
     links = first.ask("links")
     check("links count what passes", links[0]["up"] and links[0]["frames_sent"] > 0 < links[0]["bytes_received"], links)
 

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of each node in turn at random points of the demo: four nodes in a row, every fifth frame lost, phones that write and
-call at random times. No message that was accepted may be lost, and one that is shown again must carry the same identifiers.
+call at random times. Every message that was accepted must have been shown to its addressee a quiet minute after the last round, and
+one that is shown again must carry the same identifiers.
 
 usage: soak.py [--build DIR] [--rounds 50] [--seed N] [--as-test]
 """
 import argparse
 import os
 import random
-import re
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 
 from emulator_support import ROOT, Emulation, missing
+from soak_judge import judge_messages
 
 HOSTS = 4
 ENDS = {"alice": 1, "dave": 4}
@@ -77,34 +77,6 @@ def scenario(rounds, seed):
     return SCENARIO.format(duration=WARMUP_S + rounds * ROUND_S + QUIET_S, seed=seed, hosts=HOSTS, events=text)
 
 
-def traced(log):
-    """Every SIP message of baresip's trace: (source, start line, {header: value}, body)."""
-    text = Path(log).read_text(errors="replace").replace("\r", "")
-    for block in re.findall(r"\x1b\[36;1m#[^\n]*\n(.*?)\x1b\[;m", text, re.S):
-        route, _, message = block.partition("\n")
-        head, _, body = message.partition("\n\n")
-        start, *lines = head.split("\n")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers.setdefault(name.lower(), value.strip())
-        yield route.split(" -> ")[0].split()[-1], start, headers, body.strip()
-
-
-def shown(log):
-    """{text: [identifiers of each showing]} of the messages that the phone was sent; a repetition has the branch of the first."""
-    found, branches = defaultdict(list), set()
-    for source, start, headers, body in traced(log):
-        if not start.startswith("MESSAGE ") or not source.endswith(":5060"):
-            continue
-        branch = re.search(r"branch=([^;,\s]+)", headers["via"])[1]
-        if branch not in branches:
-            branches.add(branch)
-            tag = re.search(r";tag=([^;,\s>]+)", headers["from"])[1]
-            found[body].append((headers["call-id"], headers["cseq"], tag, headers["from"].split(";")[0]))
-    return found
-
-
 def judge(world, rounds):
     report, held = world.report(), True
 
@@ -119,13 +91,9 @@ def judge(world, rounds):
     say(kills == rounds, f"{kills} kills")
     say(messages["accepted"] > rounds, f"{messages['accepted']} of {messages['sent']} messages were accepted, "
         f"{messages['delivered']} shown; {calls['established']} of {calls['attempted']} calls came about")
-    again = 0
-    for user in ENDS:
-        for text, identifiers in shown(world.run_directory / "phones" / f"{user}.log").items():
-            again += len(identifiers) - 1
-            if len(set(identifiers)) > 1:
-                say(False, f"{user} was shown {text!r} under different identifiers: {identifiers}")
-    say(True, f"{again} messages were sent to a phone again, with the same identifiers")
+    logs = {user: (world.run_directory / "phones" / f"{user}.log").read_text(errors="replace") for user in ENDS}
+    for good, sentence in judge_messages(logs):
+        say(good, sentence)
     return held
 
 

@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The README's "On two machines of your own", done literally: its commands and its configuration, read from it, on two plain
-machines and an offline one, then two ordinary phones that call and write. No emulator."""
+"""The README's "On two machines of your own", done literally: its commands and its configuration, read from it, by a plain user
+who has sudo, on two plain machines and an offline one, then two ordinary phones that call and write. No emulator. Only the build
+is not made again: what is installed is the one under test."""
 import os
 import re
+import shlex
 import sys
 
 from baresip_phone import Baresip
-from emulator_support import ROOT, build_directory, require, tone_windows
-from machines import PASSPHRASE, Ethernet, Node, check, sees, wait_until
+from emulator_support import ROOT, build_directory, require, skip, tone_windows
+from machines import PASSPHRASE, Ethernet, Node, check, furnish, sees, wait_until
 
 DOMAIN = "drill.example"
 HEARS = {"alice": 880, "dave": 440}
 TALK_S = 6
 SHARE_OF_TONE = 0.9
 SAMPLE_BYTES_A_SECOND = 8000 * 2
+USER = 4711
+BUILT = "./run build"
+DAEMON = "sudo musterd --config musterd.toml"
 
 
 def blocks_of_readme():
@@ -23,9 +28,22 @@ def blocks_of_readme():
 
 
 def type_in(machine, command):
-    code, shown = machine.typed(command, [PASSPHRASE, PASSPHRASE])
+    code, shown = machine.typed(command, [PASSPHRASE, PASSPHRASE], user=USER)
     check(f"{machine.name}: {command}", code == 0, shown.strip())
     return shown
+
+
+def commands_of(text):
+    return [line.split("#")[0].strip() for line in text.splitlines() if line.strip()]
+
+
+def install(machine, build, commands):
+    furnish(machine, user=USER)
+    if machine.typed("test $(sudo id -u) = 0", [], user=USER)[0] != 0:
+        skip("a set-user-ID program does not become root here; is no_new_privs set, as for some containers?")
+    check("the README begins with the build", commands[0] == BUILT, commands[0])
+    for command in commands[1:]:
+        type_in(machine, f"cd {ROOT} && " + command.replace("build/release", str(build)))
 
 
 def recorded_s(phone):
@@ -38,12 +56,13 @@ def for_second(text):
 
 def main():
     build = build_directory()
-    require(build, programs=("musterd", "muster"))
+    require(build, programs=("musterd", "muster", "muster-sim"), tools=("ip", "baresip", "cmake", "setpriv"))
     section, blocks = blocks_of_readme()
-    offline_commands, commands = [[line.split("#")[0].strip() for line in text.splitlines() if line.strip()]
-                                  for kind, text in blocks if kind != "toml"][:2]
+    to_install, offline_commands, commands = [commands_of(text) for kind, text in blocks if kind == "sh"]
     configuration = next(text for kind, text in blocks if kind == "toml")
     with Ethernet(build, ["host-1", "host-2", "offline"]) as (first, second, offline):
+        for machine in (first, second, offline):
+            install(machine, build, to_install)
         for command in offline_commands:
             type_in(offline, command)
         passwords = {user: type_in(offline, f"muster pki show --password {user}").strip() for user in HEARS}
@@ -53,13 +72,12 @@ def main():
             (machine.home / "musterd.toml").write_text(changed(configuration))
             kit = f"{machine.name}.kit"
             (machine.home / kit).write_bytes((offline.home / kit).read_bytes())
-            daemon = commands.pop() if machine is first else daemon
-            for command in commands:
+            for command in commands[:-1]:
                 type_in(machine, changed(command))
-            assert daemon == "musterd --config musterd.toml", f"the README starts a node by: {daemon}"
-            nodes.append(Node(machine).wait())
+            check("the README starts a node", commands[-1] == DAEMON, commands[-1])
+            nodes.append(Node(machine, user=USER, command=shlex.split(commands[-1])).wait())
         wait_until("host-1 and host-2 see each other", lambda: sees(first) and sees(second), 20)
-        for question in re.findall(r"`(muster \w+)`", section):
+        for question in re.findall(r"`(sudo muster \w+)`", section):
             type_in(first, question)
             type_in(first, f"{question} --json")
 

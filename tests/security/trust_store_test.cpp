@@ -36,6 +36,30 @@ TEST(TrustStore, VerifiesAUserAndNamesTheHomes) {
   EXPECT_EQ(trust.users().size(), 1U);
 }
 
+struct Clock final : ports::WallClock {
+  [[nodiscard]] std::int64_t unix_s() const override { return shows; }
+  std::int64_t shows = 0;
+};
+
+TEST(TrustStore, CountsCertificatesThatAreOutOfDateAndRefusesNone) {
+  test::TestAuthority authority;
+  const auto [from, to] = authority.validity_;
+  const auto expired_when = [&](std::int64_t now) {
+    Clock clock;
+    clock.shows = now;
+    TrustStore trust{authority.root(), authority.overlay(), {}, nullptr, &clock};
+    EXPECT_TRUE(trust.verify(authority.node("host-1").der));
+    EXPECT_TRUE(trust.verify_user(authority.user("alice").der));
+    EXPECT_EQ(trust.counters().verified, 2U);
+    return trust.counters().out_of_date;
+  };
+  EXPECT_EQ(expired_when(from), 0U);
+  EXPECT_EQ(expired_when(to), 0U);
+  EXPECT_EQ(expired_when(to + 1), 2U);
+  EXPECT_EQ(expired_when(from - 1), 2U);
+  EXPECT_EQ(expired_when(0), 2U);
+}
+
 TEST(TrustStore, RefusesAnotherOverlay) {
   test::TestAuthority authority;
   test::TestAuthority other{"other.example", 2};

@@ -52,6 +52,37 @@ do = "heal"
   }
 }
 
+TEST(SimulatedFaults, AClockThatIsDecadesOffKeepsNobodyOut) {
+  const auto measured = run(pair_of_hosts(std::string(two_in_reach) + R"(
+[[event]]
+at = "1s"
+do = "clock"
+hosts = [1]
+offset = "-50y"
+[[event]]
+at = "2s"
+do = "clock"
+hosts = [2]
+offset = "50y"
+[[event]]
+at = "3s"
+do = "kill"
+hosts = [1, 2]
+[[event]]
+at = "5s"
+do = "restart"
+hosts = [1, 2]
+[[event]]
+at = "20s"
+do = "call"
+from = "alice"
+to = "bob"
+talk = "5s"
+)"));
+  EXPECT_EQ(measured.calls.established, 1u);
+  EXPECT_TRUE(measured.violations.empty()) << measured.violations.front();
+}
+
 TEST(SimulatedFaults, AFullDiskRefusesAMessageInsteadOfLosingIt) {
   const auto measured = run(pair_of_hosts(std::string(two_in_reach) + R"(
 [[event]]

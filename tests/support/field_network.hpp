@@ -67,10 +67,11 @@ class FieldNetwork {
     settings.links = {{"radio0", 7077, 1400}};
     place_if_told(settings);
     if (configure_) configure_(i, settings);
-    host.node = node::FieldNode::open(now_, overlay.kits[i], settings,
-                                      {*host.random, host.disk.state, host.disk.records,
-                                       host.disk.messages, host.disk.seen, *host.sockets})
-                    .value();
+    host.node =
+        node::FieldNode::open(now_, overlay.kits[i], settings,
+                              {*host.random, host.disk.state, host.disk.records, host.disk.messages,
+                               host.disk.seen, *host.sockets, nullptr, wall_clock})
+            .value();
     host.node->link_up(now_, LinkId{0}, 1352);
     drain(i);
   }
@@ -159,6 +160,8 @@ class FieldNetwork {
   /// A medium that does not carry all that it is given: true for what is lost to everybody.
   std::function<bool(const node::FieldNode::SendLink&)> swallows;
   std::vector<std::string> notes;
+  /// Of all nodes that start from now on.
+  const ports::WallClock* wall_clock = nullptr;
   /// What happened, at which node.
   std::vector<std::pair<std::size_t, node::NodeEvent>> events;
   TestOverlay overlay;

@@ -218,6 +218,44 @@ TEST(Directory, RaisesTheAlarmWhenTwoNodesShareOneIdentity) {
   EXPECT_EQ(third.counters().clones, 1U);
 }
 
+TEST(Directory, RaisesTheAlarmWhenACopyOfItStartsLater) {
+  DirectoryNetwork net(7);
+  net.add(3);
+  net.chain();
+  net.at(0).put(net.now(), Kind::node, "host-1", as_bytes("true"), 1h);
+  net.run_for(7s);
+  net.add(false);
+  net.node(3).id = net.id(0);
+  net.node(3).signer = test::FakeSigner(net.id(0));
+  net.boot(3);
+  net.connect(2, 3);
+  net.at(3).put(net.now(), Kind::node, "host-1", as_bytes("copy"), 1h);
+  net.run_for(2min);
+  ASSERT_FALSE(net.node(0).alarms.empty());
+  EXPECT_EQ(net.node(0).alarms[0].writer, net.id(0));
+}
+
+TEST(Directory, TakesARestoredDiskForNoCopy) {
+  DirectoryNetwork net(7);
+  net.add(2);
+  net.connect(0, 1);
+  for (int i = 0; i < 5; ++i) {
+    net.at(0).put(net.now(), Kind::node, "host-1", as_bytes(std::to_string(i)), 10h);
+    net.run_for(3s);
+  }
+  net.kill(0);
+  net.run_for(1h);
+  net.node(0).store = std::make_shared<ports::MemoryRecordStore>();
+  net.node(0).boot = 0;
+  net.boot(0);
+  net.at(0).put(net.now(), Kind::node, "host-1", as_bytes("restored"), 10h);
+  net.run_for(10min);  // alone, below what the other holds
+  net.connect(0, 1);
+  net.run_for(1min);
+  EXPECT_EQ(only_value(net.at(1), Kind::node, "host-1"), "restored");
+  EXPECT_EQ(net.at(0).counters().clones, 0U);
+}
+
 TEST(Directory, ClonesDoNotChaseEachOtherOverTheAir) {
   DirectoryNetwork net(7);
   net.add(3);

@@ -97,6 +97,36 @@ TEST_F(Journal, RefusesWhatIsNoJournal) {
   EXPECT_FALSE(EventJournal::open_to_read(file()));
 }
 
+TEST_F(Journal, ReadsOneThatTheFirstMusterdWrote) {
+  auto first = io::SqliteConnection::open(file());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(first->execute(
+      "CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,"
+      " kind TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, status INTEGER NOT NULL,"
+      " call_id TEXT NOT NULL, node TEXT NOT NULL, detail TEXT NOT NULL);"
+      "INSERT INTO events VALUES (7, 1000, 'call_offered', 'alice@x', 'dave@x', 0, 'c1', '', '');"
+      "PRAGMA application_id = 1299542889; PRAGMA user_version = 1"));
+  const auto journal = opened();
+  EXPECT_TRUE(journal->append(2000, call("bob@x")));
+  const std::vector<NumberedEvent> expected{{7, 1000, call("alice@x")}, {8, 2000, call("bob@x")}};
+  EXPECT_EQ(journal->read({}).value(), expected);
+  EXPECT_EQ(EventJournal::open_to_read(file()).value()->read({}).value(), expected);
+}
+
+TEST_F(Journal, OfAnotherVersionIsNotReadAndSaysWhatToDo) {
+  opened();
+  auto connection = io::SqliteConnection::open(file());
+  ASSERT_TRUE(connection->execute("PRAGMA user_version = 0"));
+  auto reader = EventJournal::open_to_read(file());
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().sentence, testing::HasSubstr("start this one once"));
+  ASSERT_TRUE(connection->execute("PRAGMA user_version = 99"));
+  reader = EventJournal::open_to_read(file());
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().sentence, testing::HasSubstr("newer musterd"));
+  EXPECT_THAT(EventJournal::open(file(), {}).error().sentence, testing::HasSubstr("newer musterd"));
+}
+
 TEST_F(Journal, SaysThatThereIsNone) {
   const auto journal = EventJournal::open_to_read(file());
   ASSERT_FALSE(journal);

@@ -21,5 +21,57 @@ TEST(MediaPorts, KnowTheAddressesOfThisMachine) {
   }
 }
 
+/// Ports for two calls that are free when the test begins.
+class MediaPortRange : public testing::Test {
+ protected:
+  static constexpr const char* here = "127.0.0.1";
+
+  void SetUp() override {
+    for (unsigned first = 30000; first < 60000; first += 4) {
+      first_ = static_cast<std::uint16_t>(first);
+      holders_.clear();
+      if (hold(0) && hold(1) && hold(2) && hold(3)) break;
+    }
+    holders_.clear();
+    ports_.emplace(io_, *IpAddress::parse(here), first_, static_cast<std::uint16_t>(first_ + 3),
+                   [](std::uint16_t, const IpEndpoint&, BytesView) {});
+  }
+  /// Another program takes the port.
+  bool hold(unsigned offset) {
+    auto& holder = holders_.emplace_back(
+        std::make_unique<sip::UdpSocket>(io_, [](const IpEndpoint&, BytesView) {}));
+    return holder->open({*IpAddress::parse(here), static_cast<std::uint16_t>(first_ + offset)})
+        .has_value();
+  }
+
+  asio::io_context io_;
+  std::uint16_t first_ = 0;
+  std::vector<std::unique_ptr<sip::UdpSocket>> holders_;
+  std::optional<MediaPorts> ports_;
+};
+
+TEST_F(MediaPortRange, GivesEachPairOnceAndAgainWhenItIsClosed) {
+  EXPECT_EQ(ports_->open_pair(), first_);
+  EXPECT_EQ(ports_->open_pair(), first_ + 2);
+  EXPECT_EQ(ports_->open_pair(), std::nullopt);
+  ports_->close_pair(first_);
+  EXPECT_EQ(ports_->open_pair(), first_);
+}
+
+TEST_F(MediaPortRange, PassesOverPairsOfWhichAnotherProgramHasOne) {
+  ASSERT_TRUE(hold(1));
+  EXPECT_EQ(ports_->open_pair(), first_ + 2);
+  EXPECT_EQ(ports_->open_pair(), std::nullopt);
+}
+
+TEST_F(MediaPortRange, KnowsWhetherAnyPairIsFreeAndTakesNone) {
+  EXPECT_TRUE(ports_->any_pair_free());
+  EXPECT_EQ(ports_->open_pair(), first_) << "nothing was taken";
+  ASSERT_TRUE(hold(2));
+  EXPECT_FALSE(ports_->any_pair_free());
+  holders_.clear();
+  EXPECT_TRUE(ports_->any_pair_free());
+}
+
 }  // namespace
 }  // namespace muster::node

@@ -161,8 +161,14 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
   EXPECT_EQ(refusal("[sip]\nlisten = \"localhost\"\n"),
             "node.toml:2: sip.listen: not an IP address and port; write for example "
             "\"127.0.0.1:5060\" or \"[::1]:5060\"");
+  EXPECT_EQ(refusal("[sip]\nlisten = \"0.0.0.0:5060\"\n"),
+            "node.toml:2: sip.listen: 0.0.0.0 is no address of one machine; write the one at which "
+            "phones reach this node, for example \"192.0.2.1:5060\"");
   for (const char* text :
-       {"[media]\nports = [20001, 20999]",
+       {"[sip]\nlisten = \"[::]:5060\"",
+        "[sip]\nlisten = \"224.0.0.1:5060\"",
+        "[sip]\nlisten = \"255.255.255.255:5060\"",
+        "[media]\nports = [20001, 20999]",
         "[media]\nports = [20000]",
         "[media]\nports = 4",
         "[media]\ndeadline = 400",
@@ -201,6 +207,38 @@ TEST(SettingsFile, ABadValueNamesFileLineReasonAndRemedy) {
                                                      "node.toml:[0-9]+: .+: not .+"))
         << text;
   }
+}
+
+TEST(SettingsFile, AnAddressThatIsNoneShowsOneOfItsKind) {
+  EXPECT_THAT(refusal("[discovery]\npeers = [\"host-2\"]\n"),
+              testing::HasSubstr("\"192.0.2.7:7077\""));
+}
+
+TEST(SettingsFile, AnEmptyTextIsCalledEmpty) {
+  EXPECT_THAT(refusal("[state]\ndirectory = \"\"\n"),
+              testing::StartsWith("node.toml:2: state.directory: empty;"));
+}
+
+TEST(SettingsFile, TheSameLinkTwiceNamesBothLines) {
+  const std::string wlan0 = "[[link]]\nkind = \"udp\"\ninterface = \"wlan0\"\n";
+  EXPECT_EQ(refusal(wlan0 + wlan0),
+            "node.toml:4: link: interface wlan0 and port 7077 again, as in line 1; "
+            "remove one of the two");
+  EXPECT_EQ(refusal(wlan0 + wlan0 + "port = 7078\n"), "accepted");
+  const std::string modem = "device = \"/dev/ttyUSB0\"\n";
+  EXPECT_THAT(refusal("[[link]]\nkind = \"serial\"\nbitrate = 64000\n" + modem +
+                      "[[link]]\nkind = \"rnode\"\nfrequency = 869525000\n" + modem),
+              testing::HasSubstr("device /dev/ttyUSB0 again"))
+      << "whatever it is taken for";
+  const std::string controller =
+      "[[link]]\nkind = \"kiss-tcp\"\naddress = \"127.0.0.1:8001\"\nstation = \"N0CALL-1\"\n"
+      "profile = \"afsk1200\"\n";
+  EXPECT_EQ(refusal(controller + controller + "kiss_port = 1\n"), "accepted");
+  EXPECT_NE(refusal(controller + controller), "accepted");
+  const std::string tunnel = "address = \"192.0.2.7:7077\"\n[[link]]\n";
+  EXPECT_EQ(refusal("[[link]]\nkind = \"tcp\"\n" + tunnel + "kind = \"tcp-listen\"\n" +
+                    "address = \"192.0.2.7:7077\"\n"),
+            "accepted");
 }
 
 TEST(SettingsFile, TextThatIsNotTomlNamesTheLine) {

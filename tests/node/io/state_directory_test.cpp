@@ -66,6 +66,14 @@ TEST_F(StateOfNode, IsHeldByOneMusterdOnly) {
   EXPECT_EQ(refusal(), "opened");
 }
 
+TEST_F(StateOfNode, ThatCannotBeLookedIntoIsNotTakenForANewOne) {
+  const auto loop = directory_.path() / "loop";  // which hinders root as well
+  std::filesystem::create_symlink(loop, loop);
+  const auto version = StateDirectory::version_of(loop);
+  ASSERT_FALSE(version);
+  EXPECT_THAT(version.error().sentence, testing::HasSubstr("cannot be read"));
+}
+
 TEST_F(StateOfNode, ThatIsNotThereNamesTheRemedy) {
   const auto opened = StateDirectory::open(directory_.path() / "none");
   ASSERT_FALSE(opened);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -257,6 +258,27 @@ TEST_F(StreamLinkTest, SaysThatNobodyListensAtAPort) {
   link->start();
   ASSERT_TRUE(until([&] { return !told.downs.empty(); }));
   EXPECT_EQ(told.downs[0], "Connection refused");
+}
+
+TEST_F(StreamLinkTest, SaysOnceThatItsPortIsInUseAndListensWhenItIsFree) {
+  tcp::acceptor other{io, {asio::ip::address_v4::loopback(), 0}};
+  LinkSettings settings;
+  settings.kind = LinkKind::tcp_listen;
+  settings.address = fmt::format("127.0.0.1:{}", other.local_endpoint().port());
+  TunnelListener listener{io, settings, told.handlers(), {.retry = 10ms}};
+  unsigned tries = 0;
+  asio::steady_timer watch{io};
+  listener.start();
+  ASSERT_EQ(told.downs, std::vector<std::string>{"Address already in use"});
+  EXPECT_EQ(listener.trouble(), "Address already in use");
+  watch.expires_after(100ms);  // some more tries
+  watch.async_wait([&](ErrorCode) { ++tries; });
+  ASSERT_TRUE(until([&] { return tries == 1; }));
+  EXPECT_EQ(told.downs.size(), 1u) << "said once";
+  EXPECT_EQ(told.ups, 0u);
+  other.close();
+  ASSERT_TRUE(until([&] { return told.ups == 1; }));
+  EXPECT_TRUE(listener.trouble().empty());
 }
 
 TEST_F(StreamLinkTest, JoinsTwoNodesByATunnel) {

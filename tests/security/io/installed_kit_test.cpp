@@ -114,6 +114,20 @@ TEST_F(InstalledKit, LeavesNothingBesideItWhenWritingFails) {
   EXPECT_EQ(std::distance(fs::directory_iterator{state_}, fs::directory_iterator{}), 1);
 }
 
+TEST_F(InstalledKit, FileThatIsNotThereOrCannotBeNamesTheRemedy) {
+  const auto read = read_kit_file(file_, passphrase);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().sentence, file_.string() +
+                                       ": cannot read: No such file or directory; is that the "
+                                       "right name?");
+  const fs::path nowhere = directory_.path() / "none" / "host-1.kit";
+  const auto written = write_kit_file(kit("host-1"), nowhere, passphrase, random_, quick);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().sentence, nowhere.string() +
+                                          ": cannot write: No such file or directory; make its "
+                                          "folder first, or choose another");
+}
+
 TEST_F(InstalledKit, PassphraseIsTheFirstLineOfItsFile) {
   const fs::path secret = directory_.path() / "secret";
   ASSERT_TRUE(write_file_atomically(secret, as_bytes("two words\r\nmore\n"), mode_private));
