@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::string_view boot_key = "boot";
 
+/// What the directory holds of a node with one user, and what it takes to say it.
+constexpr double directory_bytes_of_node = 1500;
+/// A link on which saying all of it once takes longer carries no directory.
+constexpr double directory_airtime_max_s = 60;
+constexpr std::chrono::seconds partners_reviewed_every{10};
+
 std::uint64_t random_number(ports::Random& random) {
   std::array<std::uint8_t, 8> octets{};
   random.fill(octets);
@@ -208,6 +214,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random),
       registrations_(world.state) {
+  for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
   kit_.roster = {};  // all of it is in the trust store now, and it may be large
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
@@ -231,6 +238,8 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
   traffic.datagram_bytes_max = datagram_bytes_max;
   traffic.answer_within =
       profile.metered() ? radio::exchange_time(profile, datagram_bytes_max) : Duration{};
+  traffic.carries_directory = fits_directory(profile);
+  if (!traffic.carries_directory) partners_review_at_ = now + partners_reviewed_every;
   set_pace();
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
@@ -260,18 +269,55 @@ void FieldNode::Core::link_down(TimePoint now, LinkId link) {
 void FieldNode::Core::set_pace() {
   Duration slowest{};
   bool everywhere = true;
+  bool some_without_directory = false;
+  bool none_with_directory = true;
   std::size_t datagram_bytes_max = 0;
   for (const auto& [id, link] : traffic_) {
     if (!link.up) continue;
     if (link.answer_within > slowest) datagram_bytes_max = link.datagram_bytes_max;
     slowest = std::max(slowest, link.answer_within);
     everywhere = everywhere && link.answer_within > Duration{};
+    some_without_directory |= !link.carries_directory;
+    none_with_directory &= !link.carries_directory;
   }
+  rendezvous_.set_without_directory(some_without_directory,
+                                    some_without_directory && none_with_directory);
   mesh_.set_pace(slowest, everywhere && slowest > Duration{}, datagram_bytes_max);
   if (everywhere) rendezvous_.set_pace(slowest);
   post_.set_pace(slowest);
   tracer_.set_pace(slowest);
   keeper_.outbox().set_pace(slowest);
+}
+
+/// Where all records of all nodes in the kit take longer than that to say once, they would fill the
+/// channel: each is said by several, and said again. There the kit itself is the directory.
+bool FieldNode::Core::fits_directory(const radio::LinkProfile& profile) const {
+  if (!profile.metered()) return true;
+  const auto bits = 8.0 * directory_bytes_of_node * static_cast<double>(trust_.nodes().size());
+  return bits / static_cast<double>(profile.bitrate_bps) <= directory_airtime_max_s;
+}
+
+bool FieldNode::Core::on_link_without_directory(const NodeId& peer) const {
+  const auto path = mesh_.neighbours().path(peer);
+  const auto link = path ? traffic_.find(path->link) : traffic_.end();
+  return link != traffic_.end() && !link->second.carries_directory;
+}
+
+/// A neighbour goes on over whichever link its frames come by.
+void FieldNode::Core::review_partners(TimePoint now) {
+  if (!partners_review_at_ || *partners_review_at_ > now) return;
+  partners_review_at_ = now + partners_reviewed_every;
+  for (const auto& peer : mesh_.neighbours().peers()) {
+    const bool carried = !on_link_without_directory(peer.id);
+    if (!peer.up || carried == !without_directory_.contains(peer.id)) continue;
+    if (carried) {
+      without_directory_.erase(peer.id);
+      partners_.neighbour_up(now, peer.id, reached_directly(peer.id));
+    } else {
+      without_directory_.insert(peer.id);
+      partners_.neighbour_down(peer.id);
+    }
+  }
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
@@ -316,6 +362,7 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
 
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
+  review_partners(now);
   partners_.advance(now);
   settle_partners(now);
   rendezvous_.advance(now);
@@ -341,7 +388,8 @@ std::optional<TimePoint> FieldNode::Core::deadline() const {
                      earlier(edge_.deadline(), keeper_.outbox().deadline()));
   due = earlier(earlier(due, registrations_.deadline()), partners_.deadline());
   due = earlier(earlier(due, post_.deadline()), peer_cache_.deadline());
-  return earlier(earlier(due, tracer_.deadline()), look_for_recipients_at_);
+  due = earlier(earlier(due, tracer_.deadline()), partners_review_at_);
+  return earlier(due, look_for_recipients_at_);
 }
 
 /// Carries what each part puts out to the part it is for, until all are quiet.
@@ -421,10 +469,13 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
                                       change.up ? "up" : "silent"));
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
-  if (change.up) {
-    partners_.neighbour_up(now, change.peer, reached_directly(change.peer));
-  } else {
+  without_directory_.erase(change.peer);
+  if (!change.up) {
     partners_.neighbour_down(change.peer);
+  } else if (on_link_without_directory(change.peer)) {
+    without_directory_.insert(change.peer);
+  } else {
+    partners_.neighbour_up(now, change.peer, reached_directly(change.peer));
   }
   settle_partners(now);
   remember_neighbours(now);

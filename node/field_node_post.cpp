@@ -15,27 +15,33 @@ bool FieldNode::Core::settle_post(TimePoint now) {
 }
 
 void FieldNode::Core::carry_out(TimePoint now, PostOffice::Output output) {
-  std::visit(Overload{
-                 [&](const PostOffice::Send& send) {
-                   const auto number = mesh_.submit(now, send.to, send.message, send.precedence,
-                                                    send.give_up_after);
-                   post_numbers_[number] = send.number;
-                 },
-                 [&](const PostOffice::Show& show) {
-                   edge_.show_message(now, show.number, show.sender, show.recipient, show.request);
-                 },
-                 [&](const PostOffice::AttemptBySip& attempt) {
-                   edge_.attempt_stored(now, attempt.id.number, attempt.to, attempt.request);
-                 },
-                 [&](const PostOffice::Ended& ended) { post_ended(now, ended); },
-                 [&](const PostOffice::PublishPrekey& publish) {
-                   rendezvous_.publish_user_prekey(now, publish.aor, publish.prekey);
-                 },
-                 [&](const PostOffice::WithdrawPrekey& withdraw) {
-                   rendezvous_.withdraw_user_prekey(now, withdraw.aor);
-                 },
-             },
-             output);
+  std::visit(
+      Overload{
+          [&](const PostOffice::Send& send) {
+            if (send.brief) {
+              mesh_.send_brief(now, send.to, send.message, send.precedence, send.give_up_after);
+              return;
+            }
+            const auto number =
+                mesh_.submit(now, send.to, send.message, send.precedence, send.give_up_after);
+            post_numbers_[number] = send.number;
+          },
+          [&](const PostOffice::Show& show) {
+            edge_.show_message(now, show.number, show.sender, show.recipient, show.request,
+                               show.identity);
+          },
+          [&](const PostOffice::AttemptBySip& attempt) {
+            edge_.attempt_stored(now, attempt.id.number, attempt.to, attempt.request);
+          },
+          [&](const PostOffice::Ended& ended) { post_ended(now, ended); },
+          [&](const PostOffice::PublishPrekey& publish) {
+            rendezvous_.publish_user_prekey(now, publish.aor, publish.prekey);
+          },
+          [&](const PostOffice::WithdrawPrekey& withdraw) {
+            rendezvous_.withdraw_user_prekey(now, withdraw.aor);
+          },
+      },
+      output);
 }
 
 void FieldNode::Core::post_ended(TimePoint now, const PostOffice::Ended& ended) {

@@ -147,6 +147,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"sip.impersonations", edge.impersonations});
   const auto& post = post_.counters();
   all.push_back({"post.sealed", post.sealed});
+  all.push_back({"post.sealed_brief", post.sealed_brief});
   all.push_back({"post.sealed_again", post.sealed_again});
   all.push_back({"post.prekeys_signed", post.prekeys_signed});
   all.push_back({"post.opened", post.opened});

@@ -10,7 +10,7 @@ namespace {
 
 void slower(Duration& limit, Duration than) { limit = std::max(limit, than); }
 
-/// What a route message has around it in a broadcast, and some room.
+/// What a route message has around it in a broadcast or in the first frame of a hop.
 constexpr std::size_t route_overhead_bytes = security::session_overhead_bytes + 23;
 
 }  // namespace
@@ -19,21 +19,31 @@ mesh::Router::Limits paced(mesh::Router::Limits limits, Duration answer_within,
                            std::size_t datagram_bytes_max) {
   slower(limits.urgent_delay_min, answer_within / 2);
   slower(limits.urgent_delay_max, 2 * answer_within);
-  slower(limits.lazy_delay_max, 20 * answer_within);
-  slower(limits.refresh_interval, 400 * answer_within);
+  // What changes again while the channel is busy with the last change is told once.
+  slower(limits.telling_spacing_max, 40 * answer_within);
+  slower(limits.lazy_delay_max, 80 * answer_within);
+  slower(limits.drift_delay_max, 200 * answer_within);
+  slower(limits.refresh_interval_min, 40 * answer_within);
+  slower(limits.refresh_interval, 800 * answer_within);
   slower(limits.route_lifetime, 8 * limits.refresh_interval);
   slower(limits.feasibility_lifetime, 3 * limits.route_lifetime);
   slower(limits.sweep_interval, 10 * answer_within);
   slower(limits.change_time, 20 * answer_within);
-  slower(limits.request_interval, 4 * answer_within);
-  slower(limits.request_interval_max, 60 * answer_within);
+  slower(limits.request_interval, 20 * answer_within);
+  slower(limits.request_interval_max, 400 * answer_within);
   slower(limits.request_repeat_min, 4 * answer_within);
-  slower(limits.ask_interval, 20 * answer_within);
+  slower(limits.ask_interval, 60 * answer_within);
+  slower(limits.gap_patience, 60 * answer_within);
+  slower(limits.gap_patience_long, 60 * answer_within);
   if (answer_within > Duration{}) {
     const std::size_t fits =
         std::max<std::size_t>(datagram_bytes_max, 2 * route_overhead_bytes) - route_overhead_bytes;
     limits.message_bytes_max = std::min(limits.message_bytes_max, fits);
     slower(limits.ask_before_expiry, limits.refresh_interval);
+    limits.ask_for_nearer = false;
+    limits.rounds = true;
+    limits.request_neighbours_max = 1;
+    limits.short_names = true;
   }
   return limits;
 }

@@ -13,7 +13,8 @@ enum class EndChannel : std::uint8_t {
   media = 2,
   look_up = 3,
   copies = 4,
-  trace = 5
+  trace = 5,
+  brief = 6
 };
 
 /// A neighbour that one frame in five reaches is asked without a detour (256 is one without loss).
@@ -44,6 +45,9 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {
   neighbours_.set_routes(&router_);
+  router_.set_names(&names_);
+  forwarder_.set_names(&names_);
+  ends_.add_certificate_key(identity.local.x25519_private);
 }
 
 void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max) {
@@ -65,6 +69,12 @@ void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, Ti
   if (expires <= now) return;
   send_sealed(now, to, with_channel(EndChannel::media, packet), Precedence::priority, expires - now,
               true);
+  settle(now);
+}
+
+void MeshStack::send_brief(TimePoint now, const NodeId& to, BytesView message,
+                           Precedence precedence, Duration life) {
+  send_sealed(now, to, with_channel(EndChannel::brief, message), precedence, life, true);
   settle(now);
 }
 
@@ -197,11 +207,13 @@ bool MeshStack::settle_router(TimePoint now) {
 /// What an older message says is worth nothing once the routes it tells of would have expired.
 void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send) {
   const TimePoint expires = now + router_.limits().route_lifetime;
+  // Where it fills much of the channel it must not hold up what users say.
+  const Precedence precedence = slow_everywhere_ ? Precedence::routine : Precedence::flash;
   if (!send.to) {
-    neighbours_.send_to_all(now, HopChannel::route, send.message, Precedence::flash, expires);
+    neighbours_.send_to_all(now, HopChannel::route, send.message, precedence, expires);
     return;
   }
-  neighbours_.send(now, *send.to, HopChannel::route, send.message, Precedence::flash,
+  neighbours_.send(now, *send.to, HopChannel::route, send.message, precedence,
                    radio::Reliability::reliable, expires);
 }
 
@@ -220,7 +232,9 @@ bool MeshStack::settle_forwarder(TimePoint now) {
     busy = true;
     if (auto* forward = std::get_if<mesh::Forwarder::Forward>(&*output)) {
       neighbours_.send(
-          now, forward->next_hop, HopChannel::packet, mesh::encode(forward->packet),
+          now, forward->next_hop, HopChannel::packet,
+          mesh::encode(forward->packet,
+                       neighbours_.is_metered(forward->next_hop) ? &names_ : nullptr),
           forward->packet.precedence,
           forward->packet.retry ? radio::Reliability::reliable : radio::Reliability::best_effort,
           forward->expires);
@@ -300,6 +314,8 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
   const auto channel = plaintext.empty() ? EndChannel{} : static_cast<EndChannel>(plaintext[0]);
   if (channel == EndChannel::delivery) {
     delivery_.receive(now, opened->from, plaintext.subspan(1));
+  } else if (channel == EndChannel::brief) {
+    outputs_.push_back(MessageArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else if (channel == EndChannel::media) {
     outputs_.push_back(MediaArrived{opened->from, to_bytes(plaintext.subspan(1))});
   } else if (channel == EndChannel::look_up || channel == EndChannel::copies) {

@@ -91,11 +91,17 @@ class MeshStack {
   [[nodiscard]] const Neighbours& neighbours() const { return neighbours_; }
   [[nodiscard]] const mesh::Router& router() const { return router_; }
 
+  /// Of a roster that all nodes have: it gets a short name.
+  void add_name(const NodeId& node) { names_.add(node); }
   /// `answer_within`: how long an answer takes on the slowest link. `everywhere`: there is none but
   /// such; `datagram_bytes_max` is then theirs.
   void set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max);
   MessageNumber submit(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
                        Duration give_up_after);
+  /// Sealed, repeated by each hop, but not acknowledged by the other end: whoever sends it expects
+  /// an answer. It comes as MessageArrived.
+  void send_brief(TimePoint now, const NodeId& to, BytesView message, Precedence precedence,
+                  Duration life);
   void send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires);
   /// The same to several: one broadcast where that is worth it, which may be lost on the way.
   void send_directory(TimePoint now, const std::vector<NodeId>& neighbours, BytesView message,
@@ -129,6 +135,7 @@ class MeshStack {
 
   NodeId self_;
   Neighbours neighbours_;
+  mesh::ShortNames names_;
   mesh::Router router_;
   Duration answer_within_{};      ///< on the slowest link
   bool slow_everywhere_ = false;  ///< there is no link but slow ones

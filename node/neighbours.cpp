@@ -26,7 +26,14 @@ constexpr double lost_at_first = 1.0;
 /// where that counts.
 std::uint16_t cost_of(const radio::HopLink::Quality& quality, double weight) {
   const double trials = quality.delivery_trials + 1.0;
-  const double ratio = quality.delivery_ratio * trials / (trials + lost_at_first);
+  double ratio = quality.delivery_ratio * trials / (trials + lost_at_first);
+  if (weight > 1) {
+    // Few frames go over a slow hop, and many of those that are lost met another's by chance.
+    constexpr double presumed_trials = 8;
+    constexpr double presumed_ratio = 0.75;
+    ratio = (quality.delivery_ratio * trials + presumed_ratio * presumed_trials) /
+            (trials + presumed_trials);
+  }
   return static_cast<std::uint16_t>(std::lround(256.0 / std::clamp(ratio, 0.05, 1.0) * weight));
 }
 
@@ -480,6 +487,7 @@ bool Neighbours::may_greet(TimePoint now, const NodeId& node, LinkId id) const {
   const auto link = links_.find(id);
   if (link == links_.end() || !link->second.metered) return true;
   if (sessions_.handshakes_on(id) >= limits_.metered_handshakes_max) return false;
+  if (link->second.metered->gate().load(now) > limits_.metered_load_max) return false;
   const auto up =
       static_cast<std::size_t>(std::ranges::count_if(neighbours_, [&](const auto& each) {
         const auto path = sessions_.path(each.first);

@@ -55,8 +55,11 @@ class Neighbours {
     /// there is no route to them.
     std::size_t metered_neighbours = 4;
     std::size_t metered_neighbours_max = 12;  ///< begun by this node
-    std::size_t metered_handshakes_max = 2;   ///< under way at a time
-    std::size_t candidates_max = 256;         ///< heard there, and left for later; 80 octets each
+    std::size_t metered_handshakes_max = 1;   ///< under way at a time
+    /// In a fuller channel no session is begun: what is lost there is said again, and fills it
+    /// more.
+    double metered_load_max = 0.35;
+    std::size_t candidates_max = 256;  ///< heard there, and left for later; 80 octets each
     /// Routes and records wait until the pace of their link lets them go.
     radio::ControlPace::Limits control{};
     std::size_t control_bytes_max = 512 * 1024;  ///< that wait, for each neighbour
@@ -150,6 +153,16 @@ class Neighbours {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
+  /// Whether frames to it go over a link whose airtime counts.
+  [[nodiscard]] bool is_metered(const NodeId& peer) const {
+    const auto path = sessions_.path(peer);
+    const auto link = path ? links_.find(path->link) : links_.end();
+    return link != links_.end() && link->second.metered != nullptr;
+  }
+  /// Where frames for it go; nothing without a session.
+  [[nodiscard]] std::optional<LinkPath> path(const NodeId& peer) const {
+    return sessions_.path(peer);
+  }
   /// Of one hop to this neighbour, in 1/256 of a transmission; nothing unless it is up.
   [[nodiscard]] std::optional<std::uint16_t> cost(const NodeId& peer) const {
     const auto found = neighbours_.find(peer);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "node/brief_message.hpp"
 #include "security/end_to_end_wire.hpp"
 #include "security/sealed_message.hpp"
 
@@ -38,6 +39,14 @@ class PostDirectory : public security::MessageSenders {
   [[nodiscard]] virtual std::optional<security::Key32> user_key(std::string_view aor) const = 0;
   /// The Ed25519 key in the node's certificate.
   [[nodiscard]] virtual std::optional<security::Key32> signing_key(const NodeId& node) const = 0;
+  /// Whether all that is known of the node is its certificate, because it lies behind links that
+  /// carry no directory: what it is told is to be brief.
+  [[nodiscard]] virtual bool is_brief(const NodeId& /*node*/) const { return false; }
+  /// The one user at home there with that hint; nothing if there is none, or several.
+  [[nodiscard]] virtual std::optional<std::string> user_at_home(const NodeId& /*home*/,
+                                                                const UserHint& /*hint*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace muster::node

@@ -16,7 +16,10 @@ enum class Kind : std::uint8_t {
   seal_again = 3,
   not_now = 4,
   sign_prekey = 5,
-  prekey_signed = 6
+  prekey_signed = 6,
+  brief_text = 7,
+  brief_whole = 8,
+  brief_receipt = 9
 };
 
 template <std::size_t N>
@@ -56,6 +59,31 @@ std::optional<PostMessage> read_prekey_signed(ByteReader& reader) {
   return answer;
 }
 
+BriefMessage read_brief(ByteReader& reader, bool whole) {
+  BriefMessage message;
+  message.identity = reader.id<MessageIdentity>();
+  message.sender = reader.id<UserHint>();
+  message.recipient = reader.id<UserHint>();
+  message.whole = whole;
+  message.content = reader.remainder();
+  return message;
+}
+
+/// The status has the two lowest bits of the first octet to spare: it is below 1024.
+constexpr unsigned result_shift = 10;
+constexpr std::uint16_t status_mask = (1 << result_shift) - 1;
+
+std::optional<PostMessage> read_brief_receipt(ByteReader& reader) {
+  BriefReceipt receipt;
+  receipt.name = reader.id<BriefReceipt::Name>();
+  const std::uint16_t said = reader.u16();
+  const unsigned result = said >> result_shift;
+  if (result > static_cast<unsigned>(BriefReceipt::Result::not_now)) return std::nullopt;
+  receipt.result = static_cast<BriefReceipt::Result>(result);
+  receipt.status = said & status_mask;
+  return receipt;
+}
+
 ByteWriter begin(Kind kind) {
   ByteWriter writer;
   writer.u8(static_cast<std::uint8_t>(kind));
@@ -79,9 +107,13 @@ Bytes SealAgain::signed_octets(std::string_view recipient, const NodeId& node,
   return text.raw(message.view()).u32(prekey.id).raw(prekey.public_key).take();
 }
 
+BriefReceipt::Name brief_name(const MessageIdentity& identity) {
+  return BriefReceipt::Name::from(identity.view().first(BriefReceipt::Name::size)).value();
+}
+
 bool is_post_message(BytesView bytes) {
   return !bytes.empty() && bytes[0] >= static_cast<std::uint8_t>(Kind::posted) &&
-         bytes[0] <= static_cast<std::uint8_t>(Kind::prekey_signed);
+         bytes[0] <= static_cast<std::uint8_t>(Kind::brief_receipt);
 }
 
 Bytes encode(const PostMessage& message) {
@@ -119,6 +151,21 @@ Bytes encode(const PostMessage& message) {
                 .raw(said.signed_prekey.prekey.public_key)
                 .raw(said.signed_prekey.user_signature)
                 .raw(as_bytes(said.aor))
+                .take();
+          },
+          [](const BriefMessage& said) {
+            return begin(said.whole ? Kind::brief_whole : Kind::brief_text)
+                .raw(said.identity.view())
+                .raw(said.sender.view())
+                .raw(said.recipient.view())
+                .raw(said.content)
+                .take();
+          },
+          [](const BriefReceipt& said) {
+            const auto result = static_cast<unsigned>(said.result) << result_shift;
+            return begin(Kind::brief_receipt)
+                .raw(said.name.view())
+                .u16(static_cast<std::uint16_t>(result | (said.status & status_mask)))
                 .take();
           },
       },
@@ -160,6 +207,15 @@ std::optional<PostMessage> decode_post_message(BytesView bytes) {
       break;
     case Kind::prekey_signed:
       decoded = read_prekey_signed(reader);
+      break;
+    case Kind::brief_text:
+      decoded = read_brief(reader, false);
+      break;
+    case Kind::brief_whole:
+      decoded = read_brief(reader, true);
+      break;
+    case Kind::brief_receipt:
+      decoded = read_brief_receipt(reader);
       break;
   }
   if (!reader.finished()) return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
+#include "node/brief_message.hpp"
 #include "security/end_to_end_wire.hpp"
 #include "security/sealed_message.hpp"
 #include "security/user_prekey.hpp"
@@ -63,16 +64,38 @@ struct PrekeySigned {
   std::string aor;
 };
 
+/// A MESSAGE that one home node tells the other in few octets: it is sealed from node to node, and
+/// both nodes hold the key of their user anyway.
+struct BriefMessage {
+  static constexpr std::size_t overhead_bytes = 1 + 16 + 3 + 3;
+  MessageIdentity identity;
+  UserHint sender;     ///< at home at the node that sends this
+  UserHint recipient;  ///< at home at the node that it is sent to
+  bool whole = false;  ///< `content` is the request as it was stored, else the text alone
+  BytesView content;
+};
+
+/// What became of it: the recipient's home says so, sealed from node to node.
+struct BriefReceipt {
+  /// First octets of the identity: enough to tell what one origin has under way to one node.
+  using Name = Id<struct BriefReceiptNameTag, 8>;
+  enum class Result : std::uint8_t { delivered, rejected, not_now };
+  Name name;
+  Result result = Result::delivered;
+  std::uint16_t status = 0;
+};
+[[nodiscard]] BriefReceipt::Name brief_name(const MessageIdentity& identity);
+
 /// Of an AoR in these messages, octets.
 inline constexpr std::size_t post_aor_bytes_max = 255;
 
-using PostMessage =
-    std::variant<PostedMessage, Receipt, SealAgain, NotNow, SignPrekey, PrekeySigned>;
+using PostMessage = std::variant<PostedMessage, Receipt, SealAgain, NotNow, SignPrekey,
+                                 PrekeySigned, BriefMessage, BriefReceipt>;
 
 /// Whether a message of another node is for the post office: SIP begins with no such octet.
 [[nodiscard]] bool is_post_message(BytesView bytes);
 [[nodiscard]] Bytes encode(const PostMessage& message);
-/// Nothing if it is none; the view in PostedMessage lives as long as `bytes`.
+/// Nothing if it is none; the views in it live as long as `bytes`.
 [[nodiscard]] std::optional<PostMessage> decode_post_message(BytesView bytes);
 
 }  // namespace muster::node

@@ -146,13 +146,19 @@ void PostOffice::attempt(TimePoint, const dtn::Outbox::Attempt& wanted, bool pho
   attempt.still_open = false;
   attempt.sealed_again = 0;
   if (phone_here) show_here(wanted.id, attempt, message.request);
+  std::set<NodeId> briefed;
+  for (const NodeId& node : nodes) {
+    if (directory_.is_brief(node) && send_brief(attempt, message.request, message.identity, node))
+      briefed.insert(node);
+  }
+  for (const NodeId& node : briefed) nodes.erase(node);
   if (!nodes.empty() && seal(attempt, message.request, nodes)) {
     for (const PrekeyAt& at : prekeys_of(attempt.to)) {
       if (nodes.contains(at.node)) attempt.pending.insert(at.node);
     }
     for (const NodeId& node : attempt.pending) send_sealed(wanted.id, attempt, node);
   }
-  attempt.still_open = attempt.pending.size() < nodes.size();
+  attempt.still_open = attempt.pending.size() < nodes.size() + briefed.size();
   end_if_settled(wanted.id, attempt);
 }
 
@@ -381,7 +387,7 @@ void PostOffice::open(const NodeId& from, BytesView sealed, const std::string& r
     ++counters_.over_limit;
     return answer(from, NotNow{name, 503});
   }
-  showing_[++last_number_] = {from, name, opened->sender, recipient};
+  showing_[++last_number_] = {from, name, opened->sender, recipient, false};
   outputs_.emplace_back(Show{last_number_, opened->sender, recipient, std::move(opened->body)});
 }
 
@@ -416,6 +422,7 @@ void PostOffice::shown(TimePoint, const sip::Edge::Shown& shown) {
   const auto entry = showing_.extract(shown.number);
   if (entry.empty()) return;
   const Showing& showing = entry.mapped();
+  if (showing.brief) return answer_brief(showing, shown);
   const auto status = static_cast<std::uint16_t>(shown.status);
   if (shown.kind == Kind::unreachable) return answer(showing.origin, NotNow{showing.name, status});
   const auto identity = MessageIdentity::from_hex(shown.identity);

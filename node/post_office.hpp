@@ -69,6 +69,8 @@ class PostOffice {
     Precedence precedence;
     Duration give_up_after;
     std::uint64_t number;  ///< for gave_up(); 0 if nobody cares
+    /// Sealed, but not acknowledged: the answer to it is.
+    bool brief = false;
   };
   /// For sip::Edge::show_message.
   struct Show {
@@ -76,6 +78,7 @@ class PostOffice {
     std::string sender;
     std::string recipient;
     Bytes request;
+    std::string identity{};  ///< empty: the request says it
   };
   /// For sip::Edge::attempt_stored: the sender's home is elsewhere, so nobody can seal for him, or
   /// the recipient's phone has just come to a node that is not his home and has no prekey yet.
@@ -103,6 +106,7 @@ class PostOffice {
   struct Counters {
     std::uint64_t sealed = 0;
     std::uint64_t sealed_again = 0;
+    std::uint64_t sealed_brief = 0;  ///< told from home to home in few octets
     std::uint64_t opened = 0;
     std::uint64_t receipts = 0;  ///< that ended the waiting
     std::uint64_t waiting_for_prekey = 0;
@@ -179,6 +183,7 @@ class PostOffice {
     security::SealedMessageId name;
     std::string sender;
     std::string recipient;
+    bool brief = false;
   };
 
   void publish(const HomeUser& user);
@@ -193,6 +198,8 @@ class PostOffice {
   [[nodiscard]] std::vector<PrekeyAt> prekeys_of(std::string_view aor);
   [[nodiscard]] bool seal(Attempt& attempt, BytesView request, const std::set<NodeId>& nodes_first);
   void send_sealed(dtn::MessageId id, const Attempt& attempt, const NodeId& to);
+  [[nodiscard]] bool send_brief(Attempt& attempt, BytesView request, std::string_view identity,
+                                const NodeId& to);
   void show_here(dtn::MessageId id, Attempt& attempt, BytesView request);
   enum class Why { refused, not_now };
   /// The attempt has ended at that node without the message being shown.
@@ -211,6 +218,11 @@ class PostOffice {
   void open(const NodeId& from, BytesView sealed, const std::string& recipient);
   void ask_to_seal_again(const NodeId& from, BytesView sealed, const std::string& recipient);
   void answer(const NodeId& to, const PostMessage& message);
+  // post_office_brief.cpp
+  void take(TimePoint now, const NodeId& from, const BriefMessage& message);
+  void take(TimePoint now, const NodeId& from, const BriefReceipt& receipt);
+  void answer_brief(const Showing& showing, const sip::Edge::Shown& shown);
+  [[nodiscard]] std::optional<std::string> user_here(const UserHint& hint) const;
 
   NodeId self_;
   security::Secret32 ed25519_private_;

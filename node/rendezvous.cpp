@@ -23,6 +23,8 @@ constexpr std::chrono::minutes binding_restated_every{25};
 constexpr std::chrono::seconds look_again_after{10};
 // Homes and visited nodes of one user that are told of all his phones.
 constexpr std::size_t concerned_max = 16;
+// Where the directory does not say at which of his homes a user is, so many are tried.
+constexpr std::size_t taken_to_be_home_max = 2;
 constexpr const char* software_version = "muster 0.1.0";
 
 constexpr std::string_view scheme = "sip:";
@@ -421,6 +423,14 @@ std::vector<NodeId> Rendezvous::nodes_of(std::string_view aor) const {
   }
   std::stable_partition(nodes.begin(), nodes.end(),
                         [this](const NodeId& node) { return reachable(node); });
+  if (!without_directory_) return nodes;
+  const auto user = trust_.user(with_scheme(aor));
+  // Of many homes nobody knows at which one the user is.
+  if (!user || user->homes_all || user->homes.size() > taken_to_be_home_max) return nodes;
+  for (const NodeId& home : homes_of(aor)) {
+    if (is_brief(home) && std::find(nodes.begin(), nodes.end(), home) == nodes.end())
+      nodes.push_back(home);
+  }
   return nodes;
 }
 
@@ -491,10 +501,37 @@ std::optional<security::MessageSender> Rendezvous::sender(
   return security::MessageSender{user->aor.substr(scheme.size()), user->ed25519};
 }
 
+bool Rendezvous::may_answer_soon(std::string_view aor) const {
+  if (!only_without_directory_) return true;
+  return std::ranges::any_of(nodes_of(aor), [this](const NodeId& node) { return !is_brief(node); });
+}
+
+bool Rendezvous::is_brief(const NodeId& node) const {
+  return without_directory_ && node != self_ && directory_.find(Kind::node, node.hex()).empty();
+}
+
+std::optional<std::string> Rendezvous::user_at_home(const NodeId& home,
+                                                    const UserHint& hint) const {
+  const auto node = trust_.known(home);
+  if (!node) return std::nullopt;
+  std::optional<std::string> found;
+  for (const auto& user : trust_.users()) {
+    if (!user.has_home(node->name)) continue;
+    const std::string aor = user.aor.substr(scheme.size());
+    if (user_hint(aor) != hint) continue;
+    if (found) return std::nullopt;
+    found = aor;
+  }
+  return found;
+}
+
 std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {
   for (const auto& record : directory_.find(Kind::prekey, node.hex())) {
     const auto prekey = wire::parse_prekey_record(record.value);
     if (prekey) return security::Prekey{prekey->id, prekey->x25519_public};
+  }
+  if (const auto known = without_directory_ ? trust_.known(node) : std::nullopt) {
+    return security::Prekey{security::certificate_prekey_id, known->x25519};
   }
   return std::nullopt;
 }

@@ -91,6 +91,14 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
 
   void start(TimePoint now, std::uint32_t boot, const security::Prekey& own_prekey);
   void set_pace(Duration answer_within) { directory_.set_pace(answer_within); }
+  /// Whether some links carry no directory. Then the certificates of the kit speak for nodes within
+  /// reach of which the directory knows nothing: their users are taken to be at home, and what is
+  /// sealed to them is sealed to the key in the certificate. `only` such links: nobody at another
+  /// node is expected to answer while somebody waits.
+  void set_without_directory(bool some, bool only) {
+    without_directory_ = some;
+    only_without_directory_ = only;
+  }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
@@ -127,8 +135,12 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   [[nodiscard]] bool reachable(const NodeId& node) const override;
   [[nodiscard]] std::vector<NodeId> homes_of(std::string_view aor) const override;
   [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
+  [[nodiscard]] bool may_answer_soon(std::string_view aor) const override;
 
   // PostDirectory
+  [[nodiscard]] bool is_brief(const NodeId& node) const override;
+  [[nodiscard]] std::optional<std::string> user_at_home(const NodeId& home,
+                                                        const UserHint& hint) const override;
   [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
   [[nodiscard]] std::vector<std::string> visitors() const override;
   [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;
@@ -210,6 +222,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   std::optional<TimePoint> look_again_at_;
   std::map<std::uint64_t, std::string> looking_up_;  ///< AoRs
   std::uint32_t health_checks_ = 0;
+  bool without_directory_ = false;
+  bool only_without_directory_ = false;
   std::deque<Output> outputs_;
 };
 

@@ -52,6 +52,10 @@ void EndToEnd::add_prekey(const OwnPrekey& prekey) {
   own_prekeys_.push_back(prekey);
 }
 
+void EndToEnd::add_certificate_key(const Key32& x25519_private) {
+  certificate_key_ = OwnPrekey{certificate_prekey_id, Secret32{x25519_private}};
+}
+
 /// May push out the one that was idle for longest.
 EndToEnd::Correspondent& EndToEnd::correspondent(TimePoint now, const NodeId& node) {
   if (!correspondents_.contains(node) && correspondents_.size() >= limits_.correspondents_max) {

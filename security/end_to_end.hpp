@@ -108,6 +108,8 @@ class EndToEnd {
 
   /// A newer prekey of our own; the ones before it still open, up to `own_prekeys_max`.
   void add_prekey(const OwnPrekey& prekey);
+  /// The key in our certificate: it opens as well, for those who know no prekey of ours.
+  void add_certificate_key(const Key32& x25519_private);
 
   [[nodiscard]] Result<Bytes, SealError> seal(TimePoint now, const NodeId& to, BytesView plaintext);
   /// `source` is who the packet says it is from: only used to know whom to ask for a new context.
@@ -181,6 +183,7 @@ class EndToEnd {
   NodeId self_;
   Secret32 signing_key_;
   std::vector<OwnPrekey> own_prekeys_;  ///< the newest last
+  std::optional<OwnPrekey> certificate_key_;
   const PeerKeys& peers_;
   ports::Random& random_;
   Limits limits_;

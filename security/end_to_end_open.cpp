@@ -92,15 +92,19 @@ Result<EndToEnd::Opened, OpenError> EndToEnd::open_first_again(TimePoint now, By
 std::optional<EndToEnd::Candidate> EndToEnd::decrypt_first(BytesView sealed,
                                                            const FirstForm& form) const {
   const BytesView header = sealed.first(FirstForm::header_bytes);
-  for (const OwnPrekey& own : own_prekeys_) {
-    if (static_cast<std::uint8_t>(own.id) != form.prekey_low) continue;
+  const auto open_with = [&](const OwnPrekey& own) -> std::optional<Candidate> {
+    if (static_cast<std::uint8_t>(own.id) != form.prekey_low) return std::nullopt;
     auto hpke =
         hpke_setup_receiver(form.enc, own.private_key.octets, as_bytes("muster end-to-end 1"));
-    if (!hpke) continue;
+    if (!hpke) return std::nullopt;
     auto inside = hpke->open(form.sequence, header, sealed.subspan(header.size()));
-    if (inside) return Candidate{form, std::move(*hpke), std::move(*inside)};
+    if (!inside) return std::nullopt;
+    return Candidate{form, std::move(*hpke), std::move(*inside)};
+  };
+  for (const OwnPrekey& own : own_prekeys_) {
+    if (auto candidate = open_with(own)) return candidate;
   }
-  return std::nullopt;
+  return certificate_key_ ? open_with(*certificate_key_) : std::nullopt;
 }
 
 /// Its replay window goes, so nothing more is opened under it.

@@ -22,6 +22,10 @@ struct Prekey {
   friend bool operator==(const Prekey&, const Prekey&) = default;
 };
 
+/// Of the key in a node's certificate, which stands in for a prekey where none is known. Prekeys
+/// that nodes publish are numbered from 1.
+inline constexpr std::uint32_t certificate_prekey_id = 0;
+
 /// The flags in the first octet of either form.
 struct EndToEndFlags {
   bool shows_context = false;  ///< the contents begin with the id of a context of the recipient's

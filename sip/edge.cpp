@@ -44,8 +44,8 @@ void Edge::attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, 
   core_->attempt_stored(now, id, to, request);
 }
 void Edge::show_message(TimePoint now, std::uint64_t number, std::string_view sender,
-                        std::string_view recipient, BytesView request) {
-  core_->show_message(now, number, sender, recipient, request);
+                        std::string_view recipient, BytesView request, std::string_view identity) {
+  core_->show_message(now, number, sender, recipient, request, identity);
 }
 void Edge::advance(TimePoint now) { core_->advance(now); }
 std::optional<Edge::Output> Edge::poll() { return core_->poll(); }

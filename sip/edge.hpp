@@ -168,8 +168,9 @@ class Edge {
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView request);
   /// Shows a MESSAGE to the recipient's phones at this node alone, unless that was done before.
   /// The caller vouches for the sender (AoRs). Ends in exactly one Shown with that number.
+  /// `identity`: where `request` does not say it any more, because it was made anew on its way.
   void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
-                    std::string_view recipient, BytesView request);
+                    std::string_view recipient, BytesView request, std::string_view identity = {});
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();

@@ -41,7 +41,7 @@ class Edge::Core {
   void node_unreachable(TimePoint now, const NodeId& node, std::uint64_t number);
   void attempt_stored(TimePoint now, std::uint64_t id, std::string_view to, BytesView bytes);
   void show_message(TimePoint now, std::uint64_t number, std::string_view sender,
-                    std::string_view recipient, BytesView bytes);
+                    std::string_view recipient, BytesView bytes, std::string_view known_identity);
   void advance(TimePoint now);
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
@@ -122,7 +122,7 @@ class Edge::Core {
   void receive_message(TimePoint now, ServerNumber server, const Hop& from, Message request);
   /// Nothing if a copy of it is on its way already, which the waiter then has joined.
   [[nodiscard]] std::optional<Fork> message_fork(const Hop& from, const Message& request,
-                                                 MessageWaiter waiter);
+                                                 std::string identity, MessageWaiter waiter);
   /// False if it could not be sent to any of `targets`.
   bool try_again(TimePoint now, Message request, const std::vector<Target>& targets,
                  MessageWaiter waiter);

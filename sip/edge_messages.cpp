@@ -42,14 +42,14 @@ void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& 
   MessageWaiter::Request waiter{server, request, of_phone};
   if (of_phone && stored_.waiting_for(aor)) return keep_or_refuse(now, waiter, last_fork_ + 1);
   std::vector<Target> targets = phones_of(aor);
-  if (of_phone) {
+  if (of_phone && locator_.may_answer_soon(aor)) {
     for (Target& node : nodes_of(aor, request.request_uri())) targets.push_back(std::move(node));
   }
   if (targets.empty()) {
     if (of_phone) return keep_or_refuse(now, waiter, last_fork_ + 1);
     return refuse(now, server, request, {480, "This User Has No Phone Here", {}});
   }
-  auto fork = message_fork(from, request, {std::move(waiter)});
+  auto fork = message_fork(from, request, message_identity(names_, request), {std::move(waiter)});
   if (!fork) return;
   if (of_phone) fork->answer_by = now + config_.message_answer_within;
   if (!start(now, *std::move(fork), targets)) {
@@ -78,7 +78,8 @@ void Edge::Core::attempt_stored(TimePoint now, std::uint64_t id, std::string_vie
 }
 
 void Edge::Core::show_message(TimePoint now, std::uint64_t number, std::string_view sender,
-                              std::string_view recipient, BytesView bytes) {
+                              std::string_view recipient, BytesView bytes,
+                              std::string_view known_identity) {
   using Kind = StoredOutcome::Kind;
   auto request = parse(bytes);
   if (!request || !request->is_request() || request->method() != "MESSAGE" ||
@@ -87,7 +88,8 @@ void Edge::Core::show_message(TimePoint now, std::uint64_t number, std::string_v
     ++counters_.malformed;
     return emit(Shown{number, Kind::rejected, 400, {}});
   }
-  const std::string identity = message_identity(names_, *request);
+  const std::string identity =
+      known_identity.empty() ? message_identity(names_, *request) : std::string{known_identity};
   if (stored_.seen(identity)) return emit(Shown{number, Kind::delivered, 200, identity});
   const std::vector<Target> targets = phones_of(recipient);
   if (targets.empty()) return emit(Shown{number, Kind::unreachable, 480, identity});
@@ -100,13 +102,14 @@ void Edge::Core::show_message(TimePoint now, std::uint64_t number, std::string_v
 bool Edge::Core::try_again(TimePoint now, Message request, const std::vector<Target>& targets,
                            MessageWaiter waiter) {
   request.remove("Via");
-  auto fork = message_fork(config_.self, request, std::move(waiter));
+  const auto* show = std::get_if<MessageWaiter::Show>(&waiter.who);
+  std::string identity = show != nullptr ? show->identity : message_identity(names_, request);
+  auto fork = message_fork(config_.self, request, std::move(identity), std::move(waiter));
   return !fork || start(now, *std::move(fork), targets);
 }
 
 std::optional<Fork> Edge::Core::message_fork(const Hop& from, const Message& request,
-                                             MessageWaiter waiter) {
-  std::string identity = message_identity(names_, request);
+                                             std::string identity, MessageWaiter waiter) {
   const auto same = messages_under_way_.find(identity);
   if (same != messages_under_way_.end()) {
     forks_.at(same->second).waiters.push_back(std::move(waiter));

@@ -24,6 +24,9 @@ class Locator {
   /// Whether `node` is a home of the user, or one that a home has vouched for, so that it may hold
   /// bindings of his and a request with his AoR in From may come from there.
   [[nodiscard]] virtual bool may_speak_for(const NodeId& node, std::string_view aor) const = 0;
+  /// Whether a phone of the user at another node can answer while the asker waits. If not, a
+  /// MESSAGE is kept at once, and goes in the form that costs least.
+  [[nodiscard]] virtual bool may_answer_soon(std::string_view /*aor*/) const { return true; }
 };
 
 }  // namespace muster::sip

@@ -67,7 +67,7 @@ void Forwarder::submit(TimePoint now, Packet packet) {
 }
 
 void Forwarder::receive(TimePoint now, BytesView bytes, Duration transit) {
-  auto packet = decode_packet(bytes);
+  auto packet = decode_packet(bytes, names_);
   if (!packet) return drop(DropReason::malformed, {}, {});
   if (packet->source == self_) {
     return drop(DropReason::own_source, packet->source, packet->destination);

@@ -68,6 +68,8 @@ class Forwarder {
   /// `next_hops` outlives this.
   Forwarder(NodeId self, const NextHops& next_hops, Limits limits);
 
+  /// Which neighbours may use; outlives this.
+  void set_names(const ShortNames* names) { names_ = names; }
   /// A packet of this node's own.
   void submit(TimePoint now, Packet packet);
   /// A packet from a neighbour. `transit` is how long it was on the hop, as far as known: it is
@@ -99,6 +101,7 @@ class Forwarder {
   NodeId self_;
   const NextHops& next_hops_;
   Limits limits_;
+  const ShortNames* names_ = nullptr;
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::deque<Output> outputs_;

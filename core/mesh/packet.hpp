@@ -10,6 +10,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/precedence.hpp"
 #include "core/base/result.hpp"
+#include "core/mesh/short_names.hpp"
 
 namespace muster::mesh {
 
@@ -31,10 +32,13 @@ struct Packet {
   friend bool operator==(const Packet&, const Packet&) = default;
 };
 
-enum class PacketError : std::uint8_t { too_long, too_short, unknown_format };
+enum class PacketError : std::uint8_t { too_long, too_short, unknown_format, unknown_name };
 [[nodiscard]] std::string_view to_string(PacketError error);
 
-[[nodiscard]] Bytes encode(const Packet& packet);
-[[nodiscard]] Result<Packet, PacketError> decode_packet(BytesView bytes);
+/// With `names` source and destination are said by them.
+[[nodiscard]] Bytes encode(const Packet& packet, const ShortNames* names = nullptr);
+/// Either form; the short one only with `names`.
+[[nodiscard]] Result<Packet, PacketError> decode_packet(BytesView bytes,
+                                                        const ShortNames* names = nullptr);
 
 }  // namespace muster::mesh

@@ -12,6 +12,7 @@ namespace muster::mesh {
 namespace {
 
 constexpr std::uint8_t format = 2;
+constexpr std::uint8_t compact_format = 3;
 constexpr std::uint8_t flag_is_newest = 1;
 constexpr std::uint8_t flag_wants = 2;
 
@@ -69,64 +70,132 @@ std::string_view to_string(RouteMessageError error) {
   return "the route message is wrong";
 }
 
-Bytes encode(const RouteMessage& message) {
+namespace {
+
+void write_name(ByteWriter& writer, const NodeId& node, const ShortNames* names) {
+  if (names != nullptr) {
+    names->write(writer, node);
+  } else {
+    writer.raw(node.view());
+  }
+}
+
+std::optional<NodeId> read_name(ByteReader& reader, const ShortNames* names) {
+  return names != nullptr ? names->read(reader) : reader.id<NodeId>();
+}
+
+std::size_t short_bytes(std::uint32_t value) {
+  std::size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
+}
+
+std::size_t entry_bytes(const NodeId& node, const RouteVersion& version, const ShortNames* names) {
+  return (names != nullptr ? names->bytes_of(node) : NodeId::size) + short_bytes(version.boot) +
+         short_bytes(version.seqno);
+}
+
+/// Revisions: in the compact form as long as need be, and the first as its distance to the second.
+void write_revisions(ByteWriter& writer, const RouteMessage& message, bool compact) {
+  if (!compact) {
+    writer.u32(message.boot).u32(message.after).u32(message.upto);
+    if (message.wants_after) writer.u32(*message.wants_after);
+    return;
+  }
+  write_short(writer, message.boot);
+  write_short(writer, message.upto);
+  write_short(writer, message.upto - message.after);
+  if (message.wants_after) write_short(writer, *message.wants_after);
+}
+
+bool read_revisions(ByteReader& reader, RouteMessage& message, bool wants, bool compact) {
+  if (!compact) {
+    message.boot = reader.u32();
+    message.after = reader.u32();
+    message.upto = reader.u32();
+    if (wants) message.wants_after = reader.u32();
+    return message.after <= message.upto;
+  }
+  const auto boot = read_short(reader);
+  const auto upto = boot ? read_short(reader) : std::nullopt;
+  const auto behind = upto ? read_short(reader) : std::nullopt;
+  if (!behind || *behind > *upto) return false;
+  message.boot = *boot;
+  message.upto = *upto;
+  message.after = *upto - *behind;
+  if (wants) message.wants_after = read_short(reader);
+  return !wants || message.wants_after.has_value();
+}
+
+}  // namespace
+
+std::size_t update_bytes(const RouteUpdate& update, const ShortNames* names) {
+  return entry_bytes(update.destination, update.distance.version, names) + 2;
+}
+
+std::size_t request_bytes(const SeqnoRequest& request, const ShortNames* names) {
+  return entry_bytes(request.destination, request.version, names) + 1;
+}
+
+Bytes encode(const RouteMessage& message, const ShortNames* names) {
   assert(message.updates.size() <= RouteMessage::entries_max);
   assert(message.requests.size() <= RouteMessage::entries_max);
   ByteWriter writer;
-  writer.u8(format);
+  writer.u8(names != nullptr ? compact_format : format);
   writer.u8(static_cast<std::uint8_t>((message.is_newest ? flag_is_newest : 0) |
                                       (message.wants_after ? flag_wants : 0)));
-  writer.u32(message.boot).u32(message.after).u32(message.upto);
-  if (message.wants_after) writer.u32(*message.wants_after);
+  write_revisions(writer, message, names != nullptr);
   writer.u8(static_cast<std::uint8_t>(message.updates.size()));
   writer.u8(static_cast<std::uint8_t>(message.requests.size()));
   for (const auto& [destination, distance] : message.updates) {
-    writer.raw(destination.view());
+    write_name(writer, destination, names);
     write_version(writer, distance.version);
     writer.u16(distance.metric);
   }
   for (const auto& [destination, version, hop_limit] : message.requests) {
-    writer.raw(destination.view());
+    write_name(writer, destination, names);
     write_version(writer, version);
     writer.u8(hop_limit);
   }
   return writer.take();
 }
 
-Result<RouteMessage, RouteMessageError> decode_route_message(BytesView bytes,
-                                                             std::size_t bytes_max) {
+Result<RouteMessage, RouteMessageError> decode_route_message(BytesView bytes, std::size_t bytes_max,
+                                                             const ShortNames* names) {
   if (bytes.size() > bytes_max) return tl::make_unexpected(RouteMessageError::too_long);
   ByteReader reader{bytes};
   RouteMessage message;
   const std::uint8_t heard_format = reader.u8();
   const std::uint8_t flags = reader.u8();
-  if (heard_format != format || (flags & ~(flag_is_newest | flag_wants)) != 0) {
+  const bool compact = heard_format == compact_format && names != nullptr;
+  if ((heard_format != format && !compact) || (flags & ~(flag_is_newest | flag_wants)) != 0) {
     return tl::make_unexpected(RouteMessageError::unknown_format);
   }
+  if (!compact) names = nullptr;
   message.is_newest = (flags & flag_is_newest) != 0;
-  message.boot = reader.u32();
-  message.after = reader.u32();
-  message.upto = reader.u32();
-  if ((flags & flag_wants) != 0) message.wants_after = reader.u32();
+  const bool in_order = read_revisions(reader, message, (flags & flag_wants) != 0, compact);
+  if (!in_order && !reader.failed()) return tl::make_unexpected(RouteMessageError::bad_entry);
   const std::size_t updates = reader.u8();
   const std::size_t requests = reader.u8();
   if (reader.failed()) return tl::make_unexpected(RouteMessageError::wrong_length);
-  if (message.after > message.upto) return tl::make_unexpected(RouteMessageError::bad_entry);
   for (std::size_t i = 0; i < updates && !reader.failed(); ++i) {
-    const auto destination = reader.id<NodeId>();
+    const auto destination = read_name(reader, names);
     const auto version = read_version(reader);
     if (!version && !reader.failed()) return tl::make_unexpected(RouteMessageError::bad_entry);
-    message.updates.push_back({destination, {version.value_or(RouteVersion{}), reader.u16()}});
+    const RouteDistance distance{version.value_or(RouteVersion{}), reader.u16()};
+    if (destination) message.updates.push_back({*destination, distance});
   }
   for (std::size_t i = 0; i < requests && !reader.failed(); ++i) {
-    const auto destination = reader.id<NodeId>();
+    const auto destination = read_name(reader, names);
     const auto version = read_version(reader);
     if (!version && !reader.failed()) return tl::make_unexpected(RouteMessageError::bad_entry);
     const std::uint8_t hop_limit = reader.u8();
     if (hop_limit == 0 && !reader.failed()) {
       return tl::make_unexpected(RouteMessageError::bad_entry);
     }
-    message.requests.push_back({destination, version.value_or(RouteVersion{}), hop_limit});
+    if (destination) {
+      message.requests.push_back({*destination, version.value_or(RouteVersion{}), hop_limit});
+    }
   }
   if (!reader.finished()) return tl::make_unexpected(RouteMessageError::wrong_length);
   return message;

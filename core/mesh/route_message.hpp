@@ -10,6 +10,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
+#include "core/mesh/short_names.hpp"
 
 namespace muster::mesh {
 
@@ -82,6 +83,10 @@ struct RouteMessage {
   static constexpr std::size_t header_bytes_max = 20;
   static constexpr std::size_t update_bytes_max = 28;
   static constexpr std::size_t request_bytes_max = 27;
+  // In the compact form, which is shorter as a rule.
+  static constexpr std::size_t compact_header_bytes_max = 24;
+  static constexpr std::size_t compact_update_bytes_max = 30;
+  static constexpr std::size_t compact_request_bytes_max = 29;
   static constexpr std::size_t entries_max = 255;  ///< of each kind
 
   std::uint32_t boot = 0;   ///< the sender's; a change says that it has restarted
@@ -97,9 +102,15 @@ struct RouteMessage {
 enum class RouteMessageError : std::uint8_t { too_long, unknown_format, wrong_length, bad_entry };
 [[nodiscard]] std::string_view to_string(RouteMessageError error);
 
-/// At most `entries_max` entries of each kind may be given.
-[[nodiscard]] Bytes encode(const RouteMessage& message);
-[[nodiscard]] Result<RouteMessage, RouteMessageError> decode_route_message(BytesView bytes,
-                                                                           std::size_t bytes_max);
+/// At most `entries_max` entries of each kind may be given. With `names` in the compact form.
+[[nodiscard]] Bytes encode(const RouteMessage& message, const ShortNames* names = nullptr);
+/// Either form; the compact one only with `names`. Entries about nodes whose names are not known
+/// are left out.
+[[nodiscard]] Result<RouteMessage, RouteMessageError> decode_route_message(
+    BytesView bytes, std::size_t bytes_max, const ShortNames* names = nullptr);
+
+/// How long an entry is in that form.
+[[nodiscard]] std::size_t update_bytes(const RouteUpdate& update, const ShortNames* names);
+[[nodiscard]] std::size_t request_bytes(const SeqnoRequest& request, const ShortNames* names);
 
 }  // namespace muster::mesh

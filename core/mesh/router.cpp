@@ -32,7 +32,7 @@ void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
   }
   Neighbour& added = neighbours_[neighbour];
   added.cost = std::max<Cost>(cost, 1);
-  added.owed_after = 0;
+  if (!limits_.rounds) added.owed_after = 0;
   ask_soon(added, now + (crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval));
   answer_soon(now, added);
   refresh_wait_ = limits_.refresh_interval_min;
@@ -52,7 +52,7 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
 
 void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
   const auto found = neighbours_.find(neighbour);
-  if (found == neighbours_.end()) return;
+  if (found == neighbours_.end() || limits_.rounds) return;
   auto& owed = found->second.owed_after;
   owed = std::min(owed.value_or(revision_), revision_);
   found->second.answer_at = now;
@@ -78,7 +78,7 @@ void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
     ++counters_.from_strangers;
     return;
   }
-  const auto message = decode_route_message(bytes, limits_.input_bytes_max);
+  const auto message = decode_route_message(bytes, limits_.input_bytes_max, names_);
   if (!message) {
     ++counters_.malformed;
     return;
@@ -90,10 +90,13 @@ void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
     forget_routes_of(now, from);
     neighbour.heard = 0;
     neighbour.known = 0;
-    neighbour.owed_after = 0;
+    if (!limits_.rounds) neighbour.owed_after = 0;
   }
   neighbour.boot = message->boot;
-  if (message->wants_after) {
+  if (message->wants_after && limits_.rounds) {
+    refresh_wait_ = limits_.refresh_interval_min;
+    arm(refresh, now + jitter(refresh_wait_ / 2, refresh_wait_));
+  } else if (message->wants_after) {
     auto& owed = neighbour.owed_after;
     owed = std::min(owed.value_or(*message->wants_after), *message->wants_after);
   }
@@ -146,6 +149,7 @@ void Router::answer_soon(TimePoint now, Neighbour& neighbour) {
 }
 
 void Router::ask_soon(Neighbour& neighbour, TimePoint at) {
+  if (limits_.rounds) return;
   neighbour.ask_wait = crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval;
   neighbour.ask_at = at;
 }
@@ -251,6 +255,8 @@ void Router::choose(TimePoint now, const NodeId& id, Destination& destination) {
 void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need) {
   const auto found = hungry_.find(id);
   if (need == DestinationRoutes::Need::nothing) {
+    if (found != hungry_.end()) hungry_.erase(found);
+  } else if (need == DestinationRoutes::Need::nearer_route && !limits_.ask_for_nearer) {
     if (found != hungry_.end()) hungry_.erase(found);
   } else if (found == hungry_.end() || found->second.need != need) {
     // With the next flush, behind the retraction: those who came by us have then heard of it.

@@ -68,6 +68,14 @@ class Router final : public NextHops {
     /// Routes this close to their end make us ask their neighbour whether they hold: two refreshes
     /// have been missed.
     Duration ask_before_expiry = std::chrono::seconds{20};
+    /// Whole tables are told to all now and then, in place of the newest revision's number; no
+    /// neighbour is told its own, and none is asked: where frames are dear and many are lost, what
+    /// was missed costs less in the next round than a question for it and an answer.
+    bool rounds = false;
+    /// Whether a nearer route that is not feasible is worth a request.
+    bool ask_for_nearer = true;
+    /// Whether to say nodes by their short names, where set_names() gave some.
+    bool short_names = false;
     unsigned request_neighbours_max = 3;
     std::uint8_t request_hop_limit = 32;
   };
@@ -115,6 +123,8 @@ class Router final : public NextHops {
   /// From now on: slower where the links are.
   void set_limits(const Limits& limits);
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  /// Which neighbours may use; outlives this.
+  void set_names(const ShortNames* names) { names_ = names; }
 
   /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
@@ -194,6 +204,9 @@ class Router final : public NextHops {
   void answer(const NodeId& to, Neighbour& neighbour);
   void send_requests(const NodeId& to, Neighbour& neighbour);
   void send(const std::optional<NodeId>& to, RouteMessage message);
+  /// For what is sent.
+  [[nodiscard]] const ShortNames* names() const { return limits_.short_names ? names_ : nullptr; }
+  [[nodiscard]] RouteUpdate told_last(const NodeId& id) const;
   [[nodiscard]] RouteUpdate tell(TimePoint now, const NodeId& id);
   void all_told_holds(TimePoint now);
 
@@ -214,6 +227,7 @@ class Router final : public NextHops {
   RouteVersion own_version_;
   Limits limits_;
   SeededRandom random_;
+  const ShortNames* names_ = nullptr;
   std::uint32_t revision_ = 0;  ///< how often something was told to all
   std::uint32_t own_told_in_ = 0;
   TimePoint told_at_{};

@@ -9,11 +9,26 @@
 namespace muster::mesh {
 namespace {
 
-std::size_t fitting(std::size_t message_bytes_max, std::size_t entry_bytes) {
-  assert(message_bytes_max >= RouteMessage::header_bytes_max + entry_bytes);
-  return std::min(RouteMessage::entries_max,
-                  (message_bytes_max - RouteMessage::header_bytes_max) / entry_bytes);
-}
+/// What still goes into a message.
+class Room {
+ public:
+  explicit Room(std::size_t message_bytes_max)
+      : left_(message_bytes_max - RouteMessage::compact_header_bytes_max) {
+    assert(message_bytes_max >=
+           RouteMessage::compact_header_bytes_max + RouteMessage::compact_update_bytes_max);
+  }
+  [[nodiscard]] bool fits(std::size_t entries, std::size_t bytes) const {
+    return entries_ + entries <= RouteMessage::entries_max && bytes <= left_;
+  }
+  void take(std::size_t entries, std::size_t bytes) {
+    entries_ += entries;
+    left_ -= std::min(left_, bytes);
+  }
+
+ private:
+  std::size_t left_;
+  std::size_t entries_ = 0;
+};
 
 }  // namespace
 
@@ -36,14 +51,20 @@ void Router::send_due(TimePoint now) {
 /// What has changed, to all: each message is a revision.
 void Router::tell_all(TimePoint now) {
   if (dirty_.empty()) return;
-  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes_max);
   const auto tell_some = [&](auto& ids) {
     RouteMessage message;
     message.after = revision_++;
     message.upto = revision_;
-    for (auto id = ids.begin(); id != ids.end() && message.updates.size() < count_max;) {
-      if (*id == self_ || destinations_.contains(*id)) message.updates.push_back(tell(now, *id));
-      id = ids.erase(id);
+    Room room(limits_.message_bytes_max);
+    for (auto id = ids.begin(); id != ids.end(); id = ids.erase(id)) {
+      if (*id != self_ && !destinations_.contains(*id)) continue;
+      const std::size_t bytes =
+          update_bytes({*id, *id == self_ ? RouteDistance{own_version_, 0}
+                                          : destinations_.at(*id).routes.distance()},
+                       names());
+      if (!room.fits(1, bytes)) break;
+      room.take(1, bytes);
+      message.updates.push_back(tell(now, *id));
     }
     message.is_newest = ids.empty();
     send(std::nullopt, std::move(message));
@@ -56,6 +77,7 @@ void Router::tell_all(TimePoint now) {
                           : Duration{};
   told_at_ = now;
   all_told_holds(now);
+  if (limits_.rounds) return;
   refresh_wait_ = limits_.refresh_interval_min;
   timers_[refresh] = now + jitter(refresh_wait_ / 2, refresh_wait_);
 }
@@ -92,23 +114,23 @@ void Router::tell_since(const std::optional<NodeId>& to, std::uint32_t after) {
       told.emplace_back(destination.told_in, id);
   }
   std::sort(told.begin(), told.end());
-  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::update_bytes_max);
+  Room room(limits_.message_bytes_max);
   RouteMessage message;
   message.after = std::min(after, revision_);
   for (std::size_t i = 0; i < told.size();) {
     std::size_t end = i;
-    while (end < told.size() && told[end].first == told[i].first) ++end;
-    if (message.updates.size() + (end - i) > count_max) {
+    std::size_t bytes = 0;
+    for (; end < told.size() && told[end].first == told[i].first; ++end)
+      bytes += update_bytes(told_last(told[end].second), names());
+    if (!room.fits(end - i, bytes) && !message.updates.empty()) {
       const std::uint32_t upto = told[i - 1].first;
       message.upto = upto;
       send(to, std::exchange(message, {}));
       message.after = upto;
+      room = Room(limits_.message_bytes_max);
     }
-    for (; i < end; ++i) {
-      const auto& id = told[i].second;
-      message.updates.push_back(
-          {id, id == self_ ? RouteDistance{own_version_, 0} : *destinations_.at(id).routes.told()});
-    }
+    room.take(end - i, bytes);
+    for (; i < end; ++i) message.updates.push_back(told_last(told[i].second));
   }
   message.upto = revision_;
   message.is_newest = true;
@@ -128,11 +150,16 @@ void Router::answer(const NodeId& to, Neighbour& neighbour) {
 }
 
 void Router::send_requests(const NodeId& to, Neighbour& neighbour) {
-  const std::size_t count_max = fitting(limits_.message_bytes_max, RouteMessage::request_bytes_max);
+  Room room(limits_.message_bytes_max);
   RouteMessage questions;
   for (const auto& [destination, request] : neighbour.requests) {
+    const std::size_t bytes = request_bytes(request, names());
+    if (!room.fits(1, bytes)) {
+      send(to, std::exchange(questions, {}));
+      room = Room(limits_.message_bytes_max);
+    }
+    room.take(1, bytes);
     questions.requests.push_back(request);
-    if (questions.requests.size() == count_max) send(to, std::exchange(questions, {}));
   }
   counters_.requests_sent += neighbour.requests.size();
   neighbour.requests.clear();
@@ -143,13 +170,22 @@ void Router::send_requests(const NodeId& to, Neighbour& neighbour) {
 /// its suppression, since here everybody has something else to say).
 void Router::send_refresh(TimePoint now) {
   if (neighbours_.empty()) return;
-  RouteMessage message;
-  message.after = message.upto = revision_;
-  message.is_newest = dirty_.empty();
-  send(std::nullopt, std::move(message));
+  if (limits_.rounds) {
+    tell_all(now);
+    tell_since(std::nullopt, 0);
+  } else {
+    RouteMessage message;
+    message.after = message.upto = revision_;
+    message.is_newest = dirty_.empty();
+    send(std::nullopt, std::move(message));
+  }
   all_told_holds(now);
   refresh_wait_ = std::min(refresh_wait_ * 2, limits_.refresh_interval);
   arm(refresh, now + jitter(refresh_wait_ - refresh_wait_ / 8, refresh_wait_ + refresh_wait_ / 8));
+}
+
+RouteUpdate Router::told_last(const NodeId& id) const {
+  return {id, id == self_ ? RouteDistance{own_version_, 0} : *destinations_.at(id).routes.told()};
 }
 
 RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
@@ -178,7 +214,7 @@ void Router::all_told_holds(TimePoint now) {
 void Router::send(const std::optional<NodeId>& to, RouteMessage message) {
   message.boot = boot_;
   ++counters_.messages_sent;
-  outputs_.push_back(Send{to, encode(message)});
+  outputs_.push_back(Send{to, encode(message, names())});
 }
 
 }  // namespace muster::mesh

@@ -56,6 +56,14 @@ void forward(Choices& choices) {
 }  // namespace
 
 void run(BytesView input) {
+  mesh::ShortNames names;
+  NodeId known;
+  known.octets.fill(2);
+  names.add(known);
+  if (const auto packet = mesh::decode_packet(input, &names)) {
+    const auto again = mesh::decode_packet(mesh::encode(*packet, &names), &names);
+    MUST(again && *again == *packet);
+  }
   if (const auto packet = mesh::decode_packet(input)) {
     const auto again = mesh::decode_packet(mesh::encode(*packet));
     MUST(again && *again == *packet);
@@ -73,7 +81,9 @@ std::vector<Bytes> seeds() {
   Bytes story{1, 1, 60};
   append(story, mesh::encode(packet));
   append(story, Bytes{10, 3, 0, 3, 0, 5, 5, 1, 0, 200, 3, 2, 3, 0, 3, 22});
-  return {mesh::encode(packet), story};
+  mesh::ShortNames names;
+  names.add(packet.destination);
+  return {mesh::encode(packet), mesh::encode(packet, &names), story};
 }
 
 }  // namespace muster::fuzz

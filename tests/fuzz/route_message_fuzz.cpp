@@ -4,7 +4,26 @@
 
 namespace muster::fuzz {
 
+namespace {
+
+mesh::ShortNames roster() {
+  mesh::ShortNames names;
+  for (std::uint8_t octet = 1; octet < 9; ++octet) {
+    NodeId node;
+    node.octets.fill(octet);
+    names.add(node);
+  }
+  return names;
+}
+
+}  // namespace
+
 void run(BytesView input) {
+  const auto names = roster();
+  if (const auto compact = mesh::decode_route_message(input, 2048, &names)) {
+    const auto again = mesh::decode_route_message(mesh::encode(*compact, &names), 4096, &names);
+    MUST(again && *again == *compact);
+  }
   const auto message = mesh::decode_route_message(input, 2048);
   if (!message) {
     (void)to_string(message.error());
@@ -26,7 +45,8 @@ std::vector<Bytes> seeds() {
   message.updates.push_back({node, {{1, 2}, 300}});
   message.updates.push_back({{}, {{1, 2}, mesh::metric_infinity}});
   message.requests.push_back({node, {4, 5}, 9});
-  return {mesh::encode(message), mesh::encode(mesh::RouteMessage{})};
+  const auto names = roster();
+  return {mesh::encode(message), mesh::encode(message, &names), mesh::encode(mesh::RouteMessage{})};
 }
 
 }  // namespace muster::fuzz

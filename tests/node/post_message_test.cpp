@@ -26,6 +26,23 @@ std::string repeated(const char* octet, std::size_t times) {
   return text;
 }
 
+TEST(PostMessage, InFewOctetsIsWrittenAsTheProtocolSays) {
+  const Bytes text = to_bytes("hi");
+  const BriefMessage brief{filled<MessageIdentity>(0xaa), filled<UserHint>(0x0a),
+                           filled<UserHint>(0x0b), false, text};
+  EXPECT_EQ(to_hex(encode(brief)), "07" + repeated("aa", 16) + "0a0a0a" + "0b0b0b" + "6869");
+  const BriefReceipt receipt{brief_name(brief.identity), BriefReceipt::Result::not_now, 480};
+  EXPECT_EQ(to_hex(encode(receipt)), "09" + repeated("aa", 8) + "09e0");
+  const auto read = decode_post_message(encode(receipt));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<BriefReceipt>(*read).result, BriefReceipt::Result::not_now);
+  EXPECT_EQ(std::get<BriefReceipt>(*read).status, 480);
+}
+
+TEST(PostMessage, WithAResultThatDoesNotExistIsRefused) {
+  EXPECT_FALSE(decode_post_message(from_hex("09" + repeated("aa", 8) + "0c00").value()));
+}
+
 TEST(PostMessage, IsWrittenAsTheProtocolSays) {
   const Bytes sealed{9, 8, 7};
   EXPECT_EQ(to_hex(encode(PostedMessage{sealed})), "01090807");

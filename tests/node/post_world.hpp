@@ -48,6 +48,7 @@ struct Directory {
   std::map<std::string, std::vector<PrekeyAt>, std::less<>> prekeys;
   std::set<std::string> certificates{alice, bob};
   std::set<NodeId> lost;
+  std::set<NodeId> brief;  ///< known by their certificates alone
 };
 
 /// As one of them sees it.
@@ -85,6 +86,13 @@ class View final : public PostDirectory {
   }
   std::optional<security::Key32> signing_key(const NodeId& node) const override {
     return security::ed25519_public(key_of_node(node));
+  }
+  bool is_brief(const NodeId& node) const override { return shared_.brief.contains(node); }
+  std::optional<std::string> user_at_home(const NodeId& home, const UserHint& hint) const override {
+    for (const auto& [aor, nodes] : shared_.homes) {
+      if (user_hint(aor) == hint && is_home(home, aor)) return aor;
+    }
+    return std::nullopt;
   }
   std::optional<security::MessageSender> sender(
       const security::CertificateRef& ref) const override {

@@ -35,6 +35,20 @@ TEST(Packet, HasTheHeaderItPromises) {
   EXPECT_EQ(encode(example()).size(), Packet::header_bytes_max + 5);
 }
 
+TEST(Packet, NamesNodesOfTheRosterInTwoOctets) {
+  ShortNames names;
+  Packet packet = example();
+  packet.destination.octets.fill(3);
+  names.add(packet.source);
+  names.add(packet.destination);
+  const Bytes bytes = encode(packet, &names);
+  EXPECT_EQ(bytes.size(), 4u + 2 * 2u + 5u);
+  EXPECT_EQ(decode_packet(bytes, &names).value(), packet);
+  EXPECT_EQ(decode_packet(bytes).error(), PacketError::unknown_format);
+  const ShortNames none;
+  EXPECT_EQ(decode_packet(bytes, &none).error(), PacketError::unknown_name);
+}
+
 TEST(Packet, WritesALongerLifeAsTheLongestThereIs) {
   Packet packet = example();
   packet.remaining = 10min;

@@ -63,6 +63,63 @@ TEST(RouteMessage, WithTheLargestNumbersIsAsLongAsItsLimitsSay) {
   EXPECT_EQ(decode_route_message(bytes, 1000).value(), message);
 }
 
+NodeId of_roster(std::uint8_t number) {
+  NodeId id = node(number);
+  id.octets[0] = 9;
+  id.octets[1] = number;
+  return id;
+}
+
+RouteMessage about_the_roster() {
+  RouteMessage message = example();
+  message.updates[0].destination = of_roster(1);
+  message.updates[1].destination = of_roster(2);
+  message.requests[0].destination = of_roster(3);
+  return message;
+}
+
+TEST(RouteMessage, InTheCompactFormTakesSixOctetsForANodeOfTheRoster) {
+  ShortNames names;
+  for (const int n : {1, 2, 3}) names.add(of_roster(static_cast<std::uint8_t>(n)));
+  const Bytes bytes = encode(about_the_roster(), &names);
+  EXPECT_EQ(bytes.size(), 8u + 2 * 6u + 5u);
+  EXPECT_EQ(decode_route_message(bytes, 1000, &names).value(), about_the_roster());
+  EXPECT_EQ(decode_route_message(bytes, 1000).error(), RouteMessageError::unknown_format);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_route_message(BytesView{bytes}.first(size), 1000, &names)) << size;
+  }
+}
+
+TEST(RouteMessage, InTheCompactFormSaysWholeWhoStandsInNoRoster) {
+  const ShortNames none;
+  EXPECT_EQ(decode_route_message(encode(example(), &none), 1000, &none).value(), example());
+}
+
+TEST(RouteMessage, LeavesOutOfTheCompactFormWhoseNameIsNotKnown) {
+  ShortNames names;
+  ShortNames fewer;
+  for (const int n : {1, 2, 3}) names.add(of_roster(static_cast<std::uint8_t>(n)));
+  fewer.add(of_roster(2));
+  const auto read = decode_route_message(encode(about_the_roster(), &names), 1000, &fewer).value();
+  ASSERT_EQ(read.updates.size(), 1u);
+  EXPECT_EQ(read.updates[0].destination, of_roster(2));
+  EXPECT_TRUE(read.requests.empty());
+}
+
+TEST(RouteMessage, InTheCompactFormWithTheLargestNumbersIsAsLongAsItsLimitsSay) {
+  const ShortNames none;
+  RouteMessage message;
+  message.boot = message.upto = 0xffffffff;
+  message.wants_after = 0xffffffff;
+  message.updates = {{node(1), {{0xffffffff, 0xffffffff}, 1}}};
+  message.requests = {{node(3), {0xffffffff, 0xffffffff}, 32}};
+  const Bytes bytes = encode(message, &none);
+  EXPECT_EQ(bytes.size(), RouteMessage::compact_header_bytes_max +
+                              RouteMessage::compact_update_bytes_max +
+                              RouteMessage::compact_request_bytes_max);
+  EXPECT_EQ(decode_route_message(bytes, 1000, &none).value(), message);
+}
+
 TEST(RouteMessage, WhoseRevisionsRunBackwardsIsRefused) {
   RouteMessage message;
   message.after = 2;
