@@ -53,6 +53,7 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
 void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max) {
   answer_within_ = answer_within;
   slow_everywhere_ = everywhere;
+  ends_.set_pace(everywhere ? answer_within : Duration{});
   delivery_.set_limits(paced(mesh::Delivery::Limits{}, answer_within, everywhere));
   router_.set_limits(everywhere ? paced(mesh::Router::Limits{}, answer_within, datagram_bytes_max)
                                 : mesh::Router::Limits{});

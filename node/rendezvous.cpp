@@ -541,6 +541,11 @@ std::optional<security::Key32> Rendezvous::signing_key(const NodeId& node) const
   return known ? std::optional{known->ed25519} : std::nullopt;
 }
 
+std::optional<security::Key32> Rendezvous::certificate_key(const NodeId& node) const {
+  const auto known = trust_.known(node);
+  return known ? std::optional{known->x25519} : std::nullopt;
+}
+
 std::vector<std::string> Rendezvous::users_at(const NodeId& node) const {
   std::vector<std::string> users;
   for (const auto& binding : directory_.all(Kind::sip_binding)) {

@@ -137,7 +137,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   [[nodiscard]] bool may_speak_for(const NodeId& node, std::string_view aor) const override;
   [[nodiscard]] bool may_answer_soon(std::string_view aor) const override;
 
-  // PostDirectory
+  // PostDirectory and security::PeerKeys
   [[nodiscard]] bool is_brief(const NodeId& node) const override;
   [[nodiscard]] std::optional<std::string> user_at_home(const NodeId& home,
                                                         const UserHint& hint) const override;
@@ -151,6 +151,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   // security::PeerKeys, and for the second PostDirectory
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
   [[nodiscard]] std::optional<security::Key32> signing_key(const NodeId& node) const override;
+  [[nodiscard]] std::optional<security::Key32> certificate_key(const NodeId& node) const override;
 
   /// Users with a live binding at `node`. AoRs without scheme.
   [[nodiscard]] std::vector<std::string> users_at(const NodeId& node) const;

@@ -38,6 +38,7 @@ class HopLink {
     std::size_t window_frames_max = 128;
     Duration queue_delay_target = std::chrono::milliseconds{20};
     Duration rto_initial = std::chrono::milliseconds{100};
+    Duration rto_min{};
     Duration rto_max = std::chrono::seconds{3};
     Duration min_rtt_span = std::chrono::seconds{10};
     Duration ack_hold_max = std::chrono::milliseconds{5};

@@ -32,6 +32,7 @@ HopLink::Limits paced(HopLink::Limits limits, const LinkProfile& profile,
   const auto slower = [](Duration& limit, Duration than) { limit = std::max(limit, than); };
   slower(limits.queue_delay_target, 4 * frame);
   slower(limits.rto_initial, 3 * exchange);
+  slower(limits.rto_min, exchange);
   slower(limits.rto_max, 30 * exchange);
   slower(limits.min_rtt_span, 60 * exchange);
   slower(limits.ack_hold_max, frame);

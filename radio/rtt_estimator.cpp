@@ -40,6 +40,7 @@ Duration RttEstimator::min_rtt() const {
 Duration RttEstimator::rto() const {
   Duration rto = limits_.rto_initial;
   if (srtt_) rto = *srtt_ + std::max(rttvar_floor, 4 * rttvar_) + limits_.ack_hold_max;
+  rto = std::max(rto, limits_.rto_min);
   // The limit is for the backoff only: a slow link may well need more.
   for (unsigned i = 1; i < silent_timeouts_ && rto < limits_.rto_max; ++i) rto = rto * 6 / 5;
   return rto;

@@ -17,6 +17,7 @@ class RttEstimator {
  public:
   struct Limits {
     Duration rto_initial = std::chrono::milliseconds{100};
+    Duration rto_min{};  ///< where an answer may have to wait for its turn
     Duration rto_max = std::chrono::seconds{3};
     Duration ack_hold_max = std::chrono::milliseconds{5};
     /// The smallest round trip is that of the last three such spans.

@@ -56,6 +56,13 @@ void EndToEnd::add_certificate_key(const Key32& x25519_private) {
   certificate_key_ = OwnPrekey{certificate_prekey_id, Secret32{x25519_private}};
 }
 
+void EndToEnd::set_pace(Duration answer_within) {
+  const Limits usual;
+  limits_.show_after = std::max(usual.show_after, 20 * answer_within);
+  limits_.complain_again_after = std::max(usual.complain_again_after, 20 * answer_within);
+  limits_.context_life = std::max(usual.context_life, 10'000 * answer_within);
+}
+
 /// May push out the one that was idle for longest.
 EndToEnd::Correspondent& EndToEnd::correspondent(TimePoint now, const NodeId& node) {
   if (!correspondents_.contains(node) && correspondents_.size() >= limits_.correspondents_max) {

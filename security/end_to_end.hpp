@@ -31,6 +31,13 @@ class PeerKeys {
   [[nodiscard]] virtual std::optional<Prekey> prekey(const NodeId& node) const = 0;
   /// The Ed25519 key of the node's certificate.
   [[nodiscard]] virtual std::optional<Key32> signing_key(const NodeId& node) const = 0;
+  /// The X25519 key of the node's certificate, if that is known.
+  [[nodiscard]] virtual std::optional<Key32> certificate_key(const NodeId& /*node*/) const {
+    return std::nullopt;
+  }
+  /// Whether what is sealed to the node is to cost as little as may be: it proves its sender by the
+  /// keys of both certificates, not by a signature.
+  [[nodiscard]] virtual bool is_brief(const NodeId& /*node*/) const { return false; }
 };
 
 struct OwnPrekey {
@@ -54,7 +61,9 @@ enum class OpenError : std::uint8_t {
 /// Seals messages between nodes over the mesh: HPKE base mode to the recipient's prekey, the
 /// sender and its signature inside, so that carriers do not learn the sender and a stolen prekey
 /// forges nobody. One context per correspondent and direction: until the recipient has shown that
-/// it has the context each message can make it (132 octets more), later ones cost 27.
+/// it has the context each message can make it (132 octets more), later ones cost 27. Where few
+/// octets matter, HPKE auth mode makes the context instead (52 octets more): then whoever steals
+/// the recipient's key can also make up messages, to that recipient alone.
 ///
 /// Messages may be lost, repeated and change their order within 4096; each is opened once. A pure
 /// state machine; `now` never runs backwards. A node that restarts has forgotten its windows: it
@@ -62,6 +71,7 @@ enum class OpenError : std::uint8_t {
 class EndToEnd {
  public:
   static constexpr std::size_t first_overhead_bytes = FirstForm::overhead_bytes;
+  static constexpr std::size_t brief_overhead_bytes = FirstForm::brief_overhead_bytes;
   static constexpr std::size_t later_overhead_bytes = LaterForm::overhead_bytes;
 
   struct Limits {
@@ -110,6 +120,8 @@ class EndToEnd {
   void add_prekey(const OwnPrekey& prekey);
   /// The key in our certificate: it opens as well, for those who know no prekey of ours.
   void add_certificate_key(const Key32& x25519_private);
+  /// Answers take so long: what is said only where there is nothing else to say waits for it.
+  void set_pace(Duration answer_within);
 
   [[nodiscard]] Result<Bytes, SealError> seal(TimePoint now, const NodeId& to, BytesView plaintext);
   /// `source` is who the packet says it is from: only used to know whom to ask for a new context.
@@ -128,6 +140,7 @@ class EndToEnd {
     std::uint32_t prekey_id = 0;
     std::uint64_t next_sequence = 0;
     bool shown = false;  ///< the recipient has it
+    bool brief = false;  ///< made in auth mode
     TimePoint born{};
   };
   struct Receiving {
@@ -156,7 +169,8 @@ class EndToEnd {
   Correspondent& correspondent(TimePoint now, const NodeId& node);
   [[nodiscard]] std::optional<Prekey> prekey_of(const NodeId& node) const;
   [[nodiscard]] bool usable(TimePoint now, const Sending& sending, const Prekey& prekey) const;
-  [[nodiscard]] std::optional<Sending> make_context(TimePoint now, const Prekey& prekey);
+  [[nodiscard]] std::optional<Sending> make_context(TimePoint now, const NodeId& to,
+                                                    const Prekey& prekey);
   [[nodiscard]] Result<Bytes, SealError> seal_contents(TimePoint now, const NodeId& to,
                                                        bool control, BytesView body);
   [[nodiscard]] Bytes seal_first(const NodeId& to, Sending& sending, EndToEndFlags flags,
@@ -165,12 +179,15 @@ class EndToEnd {
 
   Result<Opened, OpenError> open_first(TimePoint now, BytesView sealed,
                                        const std::optional<NodeId>& source);
+  Result<Opened, OpenError> open_brief_first(TimePoint now, BytesView sealed,
+                                             const std::optional<NodeId>& source);
   Result<Opened, OpenError> open_first_again(TimePoint now, BytesView sealed, const FirstForm& form,
                                              Receiving& receiving);
   Result<Opened, OpenError> open_later(TimePoint now, BytesView sealed,
                                        const std::optional<NodeId>& source);
-  [[nodiscard]] std::optional<Candidate> decrypt_first(BytesView sealed,
-                                                       const FirstForm& form) const;
+  /// `sender`: of a brief form, the key in its certificate.
+  [[nodiscard]] std::optional<Candidate> decrypt_first(
+      BytesView sealed, const FirstForm& form, const std::optional<Key32>& sender = {}) const;
   Result<Opened, OpenError> take_contents(TimePoint now, const NodeId& from, EndToEndFlags flags,
                                           BytesView contents);
   void take_control(TimePoint now, const NodeId& from, const EndToEndControl& control);

@@ -20,6 +20,9 @@ Result<EndToEnd::Opened, OpenError> EndToEnd::open(TimePoint now, BytesView seal
     case EndToEndForm::first:
       opened = open_first(now, sealed, source);
       break;
+    case EndToEndForm::brief_first:
+      opened = open_brief_first(now, sealed, source);
+      break;
     case EndToEndForm::later:
       opened = open_later(now, sealed, source);
       break;
@@ -70,7 +73,33 @@ Result<EndToEnd::Opened, OpenError> EndToEnd::open_first(TimePoint now, BytesVie
   return take_contents(now, from, form->flags, contents);
 }
 
-/// The context is its sender's since its signature was verified once: who has the keys is either
+/// The sender is whom the packet says it is from, or it does not open.
+Result<EndToEnd::Opened, OpenError> EndToEnd::open_brief_first(
+    TimePoint now, BytesView sealed, const std::optional<NodeId>& source) {
+  const auto form = FirstForm::decode_header(sealed);
+  if (!form) return refuse(OpenError::malformed);
+  const EndToEndContextId id = end_to_end_context_id(form->enc);
+  if (const auto found = receiving_.find(id);
+      found != receiving_.end() && found->second.enc == form->enc) {
+    return open_first_again(now, sealed, *form, found->second);
+  }
+  if (spent_.contains(id)) {
+    complain(now, source, id);
+    return refuse(OpenError::replayed);
+  }
+  const auto sender = source ? peers_.certificate_key(*source) : std::nullopt;
+  if (!sender) return refuse(OpenError::unknown_sender);
+  const auto candidate = decrypt_first(sealed, *form, sender);
+  if (!candidate) {
+    complain(now, source, id);
+    return refuse(OpenError::unknown_prekey);
+  }
+  remember(now, *candidate, *source).window.accept(form->sequence);
+  must_show(now, *source, id);
+  return take_contents(now, *source, form->flags, candidate->inside);
+}
+
+/// The context is its sender's since its first message was proven once: who has the keys is either
 /// that sender or ourselves, so the signature need not be verified again.
 Result<EndToEnd::Opened, OpenError> EndToEnd::open_first_again(TimePoint now, BytesView sealed,
                                                                const FirstForm& form,
@@ -78,6 +107,13 @@ Result<EndToEnd::Opened, OpenError> EndToEnd::open_first_again(TimePoint now, By
   const auto header = sealed.first(FirstForm::header_bytes);
   if (!receiving.window.would_accept(form.sequence)) return refuse(OpenError::replayed);
   const auto inside = receiving.hpke.open(form.sequence, header, sealed.subspan(header.size()));
+  if (inside && form.brief) {
+    receiving.window.accept(form.sequence);
+    receiving.used = now;
+    const NodeId sender = receiving.from;
+    must_show(now, sender, end_to_end_context_id(form.enc));
+    return take_contents(now, sender, form.flags, *inside);
+  }
   if (!inside || inside->size() < FirstForm::proof_bytes ||
       NodeId::from(BytesView(*inside).first(NodeId::size)) != receiving.from) {
     return refuse(OpenError::forged);
@@ -89,13 +125,14 @@ Result<EndToEnd::Opened, OpenError> EndToEnd::open_first_again(TimePoint now, By
   return take_contents(now, from, form.flags, BytesView(*inside).subspan(FirstForm::proof_bytes));
 }
 
-std::optional<EndToEnd::Candidate> EndToEnd::decrypt_first(BytesView sealed,
-                                                           const FirstForm& form) const {
+std::optional<EndToEnd::Candidate> EndToEnd::decrypt_first(
+    BytesView sealed, const FirstForm& form, const std::optional<Key32>& sender) const {
   const BytesView header = sealed.first(FirstForm::header_bytes);
   const auto open_with = [&](const OwnPrekey& own) -> std::optional<Candidate> {
     if (static_cast<std::uint8_t>(own.id) != form.prekey_low) return std::nullopt;
-    auto hpke =
-        hpke_setup_receiver(form.enc, own.private_key.octets, as_bytes("muster end-to-end 1"));
+    const BytesView info = as_bytes("muster end-to-end 1");
+    auto hpke = sender ? hpke_setup_auth_receiver(form.enc, own.private_key.octets, info, *sender)
+                       : hpke_setup_receiver(form.enc, own.private_key.octets, info);
     if (!hpke) return std::nullopt;
     auto inside = hpke->open(form.sequence, header, sealed.subspan(header.size()));
     if (!inside) return std::nullopt;

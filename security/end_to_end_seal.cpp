@@ -27,7 +27,7 @@ Result<Bytes, SealError> EndToEnd::seal_contents(TimePoint now, const NodeId& to
   if (!prekey) return tl::make_unexpected(SealError::no_prekey);
   Correspondent& peer = correspondent(now, to);
   if (!peer.sending || !usable(now, *peer.sending, *prekey)) {
-    peer.sending = make_context(now, *prekey);
+    peer.sending = make_context(now, to, *prekey);
     if (!peer.sending) return tl::make_unexpected(SealError::no_prekey);
   }
   const EndToEndContents contents{std::exchange(peer.to_show, std::nullopt), body};
@@ -50,16 +50,21 @@ bool EndToEnd::usable(TimePoint now, const Sending& sending, const Prekey& preke
              (sending.shown ? later_form_sequence_max : first_form_sequence_max);
 }
 
-std::optional<EndToEnd::Sending> EndToEnd::make_context(TimePoint now, const Prekey& prekey) {
+std::optional<EndToEnd::Sending> EndToEnd::make_context(TimePoint now, const NodeId& to,
+                                                        const Prekey& prekey) {
   Secret32 ephemeral;
   random_.fill(ephemeral.octets);
-  auto hpke =
-      hpke_setup_sender(prekey.public_key, as_bytes("muster end-to-end 1"), ephemeral.octets);
+  const BytesView info = as_bytes("muster end-to-end 1");
+  const bool brief = certificate_key_ && peers_.is_brief(to);
+  auto hpke = brief ? hpke_setup_auth_sender(prekey.public_key, info, ephemeral.octets,
+                                             certificate_key_->private_key.octets)
+                    : hpke_setup_sender(prekey.public_key, info, ephemeral.octets);
   if (!hpke) return std::nullopt;
   Sending sending{.hpke = std::move(*hpke)};
   sending.id = end_to_end_context_id(sending.hpke.enc);
   sending.prekey_id = prekey.id;
   sending.born = now;
+  sending.brief = brief;
   return sending;
 }
 
@@ -67,8 +72,13 @@ Bytes EndToEnd::seal_first(const NodeId& to, Sending& sending, EndToEndFlags fla
                            BytesView contents) {
   ++counters_.sealed_first;
   const FirstForm form{flags, static_cast<std::uint8_t>(sending.prekey_id),
-                       static_cast<std::uint16_t>(sending.next_sequence++), sending.hpke.enc};
+                       static_cast<std::uint16_t>(sending.next_sequence++), sending.hpke.enc,
+                       sending.brief};
   Bytes sealed = form.encode_header();
+  if (sending.brief) {
+    append(sealed, sending.hpke.context.seal(form.sequence, sealed, contents));
+    return sealed;
+  }
   const Signature64 signature =
       ed25519_sign(signing_key_.octets, FirstForm::signed_octets(self_, to, sealed, contents));
   ByteWriter inside;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t first_form = 0x01;
 constexpr std::uint8_t later_form = 0x02;
+constexpr std::uint8_t brief_first_form = 0x03;
 constexpr std::uint8_t shows_context_flag = 0x40;
 constexpr std::uint8_t control_flag = 0x80;
 
@@ -44,6 +45,8 @@ EndToEndForm end_to_end_form(BytesView sealed) {
       return EndToEndForm::first;
     case later_form:
       return EndToEndForm::later;
+    case brief_first_form:
+      return EndToEndForm::brief_first;
     default:
       return EndToEndForm::neither;
   }
@@ -66,14 +69,19 @@ std::optional<EndToEndContents> EndToEndContents::decode(EndToEndFlags flags, By
 
 Bytes FirstForm::encode_header() const {
   ByteWriter writer;
-  return writer.u8(kind_octet(first_form, flags)).u8(prekey_low).u16(sequence).raw(enc).take();
+  return writer.u8(kind_octet(brief ? brief_first_form : first_form, flags))
+      .u8(prekey_low)
+      .u16(sequence)
+      .raw(enc)
+      .take();
 }
 
 std::optional<FirstForm> FirstForm::decode_header(BytesView sealed) {
-  if (end_to_end_form(sealed) != EndToEndForm::first) return std::nullopt;
-  if (sealed.size() < overhead_bytes) return std::nullopt;
-  ByteReader reader(sealed);
   FirstForm form;
+  form.brief = end_to_end_form(sealed) == EndToEndForm::brief_first;
+  if (!form.brief && end_to_end_form(sealed) != EndToEndForm::first) return std::nullopt;
+  if (sealed.size() < (form.brief ? brief_overhead_bytes : overhead_bytes)) return std::nullopt;
+  ByteReader reader(sealed);
   form.flags = flags_of(reader.u8());
   form.prekey_low = reader.u8();
   form.sequence = reader.u16();

@@ -42,16 +42,19 @@ struct EndToEndContents {
                                                               BytesView contents);
 };
 
-/// The form that makes a context: header, then HPKE ciphertext of sender, signature and contents.
+/// The form that makes a context: header, then HPKE ciphertext of sender, signature and contents;
+/// of the contents alone where the key in the sender's certificate makes the context (auth mode).
 struct FirstForm {
   static constexpr std::size_t header_bytes = 1 + 1 + 2 + 32;
   static constexpr std::size_t proof_bytes = 16 + 64;
   static constexpr std::size_t overhead_bytes = header_bytes + proof_bytes + aead_tag_bytes;
+  static constexpr std::size_t brief_overhead_bytes = header_bytes + aead_tag_bytes;
 
   EndToEndFlags flags;
   std::uint8_t prekey_low = 0;  ///< lowest octet of the prekey's id
   std::uint16_t sequence = 0;
   Key32 enc{};
+  bool brief = false;  ///< the sender is the packet's source, and proven by the context
 
   [[nodiscard]] Bytes encode_header() const;
   [[nodiscard]] static std::optional<FirstForm> decode_header(BytesView sealed);
@@ -74,7 +77,7 @@ struct LaterForm {
   [[nodiscard]] static std::optional<LaterForm> decode_header(BytesView sealed);
 };
 
-enum class EndToEndForm : std::uint8_t { neither, first, later };
+enum class EndToEndForm : std::uint8_t { neither, first, later, brief_first };
 [[nodiscard]] EndToEndForm end_to_end_form(BytesView sealed);
 
 /// Body of a control message.

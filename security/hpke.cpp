@@ -11,7 +11,6 @@ namespace {
 constexpr std::uint16_t kem_id = 0x0020;
 constexpr std::uint16_t kdf_id = 0x0001;
 constexpr std::uint16_t aead_id = 0x0003;
-constexpr std::uint8_t mode_base = 0;
 
 Bytes kem_suite() {
   ByteWriter suite;
@@ -45,24 +44,42 @@ void take(Array& into, Bytes octets) {
 }
 
 /// ExtractAndExpand of DHKEM, section 4.1.
-Key32 kem_shared_secret(const Key32& dh, const Key32& enc, const Key32& recipient) {
+Key32 kem_shared_secret(BytesView dh, BytesView kem_context) {
   const Bytes suite = kem_suite();
   Digest32 pseudo_random_key = labeled_extract(suite, {}, "eae_prk", dh);
+  Key32 shared{};
+  take(shared, labeled_expand(suite, pseudo_random_key, "shared_secret", kem_context, 32));
+  cleanse(pseudo_random_key);
+  return shared;
+}
+
+Key32 kem_shared_secret(const Key32& dh, const Key32& enc, const Key32& recipient) {
   ByteWriter kem_context;
   kem_context.raw(enc).raw(recipient);
-  Key32 shared{};
-  take(shared, labeled_expand(suite, pseudo_random_key, "shared_secret", kem_context.view(), 32));
-  cleanse(pseudo_random_key);
+  return kem_shared_secret(BytesView{dh}, kem_context.view());
+}
+
+/// Of AuthEncap and AuthDecap, section 4.1: `ephemeral` and `lasting` are the two exchanges.
+std::optional<Key32> auth_shared_secret(const std::optional<Key32>& ephemeral,
+                                        const std::optional<Key32>& lasting, const Key32& enc,
+                                        const Key32& recipient, const Key32& sender) {
+  if (!ephemeral || !lasting) return std::nullopt;
+  Bytes dh = to_bytes(BytesView{*ephemeral});
+  append(dh, *lasting);
+  ByteWriter kem_context;
+  kem_context.raw(enc).raw(recipient).raw(sender);
+  const Key32 shared = kem_shared_secret(BytesView{dh}, kem_context.view());
+  cleanse(dh);
   return shared;
 }
 
 }  // namespace
 
 /// KeySchedule of section 5.1 without a pre-shared key.
-HpkeContext::HpkeContext(const Key32& shared_secret, BytesView info) {
+HpkeContext::HpkeContext(const Key32& shared_secret, BytesView info, Mode mode) {
   const Bytes suite = hpke_suite();
   ByteWriter schedule;
-  schedule.u8(mode_base).raw(labeled_extract(suite, {}, "psk_id_hash", {}));
+  schedule.u8(static_cast<std::uint8_t>(mode)).raw(labeled_extract(suite, {}, "psk_id_hash", {}));
   schedule.raw(labeled_extract(suite, {}, "info_hash", info));
   const Secret32 secret{labeled_extract(suite, shared_secret, "secret", {})};
   const BytesView context = schedule.view();
@@ -106,6 +123,27 @@ std::optional<HpkeContext> hpke_setup_receiver(const Key32& enc, const Key32& re
   const Secret32 shared{
       kem_shared_secret(Secret32{*dh}.octets, enc, x25519_public(recipient_private))};
   return HpkeContext(shared.octets, info);
+}
+
+std::optional<HpkeSender> hpke_setup_auth_sender(const Key32& recipient, BytesView info,
+                                                 const Key32& ephemeral_private,
+                                                 const Key32& sender_private) {
+  const Key32 enc = x25519_public(ephemeral_private);
+  const auto shared =
+      auth_shared_secret(x25519(ephemeral_private, recipient), x25519(sender_private, recipient),
+                         enc, recipient, x25519_public(sender_private));
+  if (!shared) return std::nullopt;
+  return HpkeSender{enc, HpkeContext(Secret32{*shared}.octets, info, HpkeContext::Mode::auth)};
+}
+
+std::optional<HpkeContext> hpke_setup_auth_receiver(const Key32& enc,
+                                                    const Key32& recipient_private, BytesView info,
+                                                    const Key32& sender) {
+  const auto shared =
+      auth_shared_secret(x25519(recipient_private, enc), x25519(recipient_private, sender), enc,
+                         x25519_public(recipient_private), sender);
+  if (!shared) return std::nullopt;
+  return HpkeContext(Secret32{*shared}.octets, info, HpkeContext::Mode::auth);
 }
 
 Key32 hpke_derive_private_key(BytesView input_key_material) {

@@ -8,7 +8,7 @@
 #include "security/crypto.hpp"
 #include "security/secret.hpp"
 
-/// Hybrid public key encryption (RFC 9180), base mode, with DHKEM(X25519, HKDF-SHA256),
+/// Hybrid public key encryption (RFC 9180), base and auth mode, with DHKEM(X25519, HKDF-SHA256),
 /// HKDF-SHA256 and ChaCha20-Poly1305.
 namespace muster::security {
 
@@ -17,7 +17,8 @@ namespace muster::security {
 /// seals twice under one number, and refuses repeated ones.
 class HpkeContext {
  public:
-  HpkeContext(const Key32& shared_secret, BytesView info);
+  enum class Mode : std::uint8_t { base = 0, auth = 2 };
+  HpkeContext(const Key32& shared_secret, BytesView info, Mode mode = Mode::base);
 
   [[nodiscard]] Bytes seal(std::uint64_t sequence, BytesView associated, BytesView plaintext) const;
   /// Nothing if it is not authentic.
@@ -47,6 +48,16 @@ struct HpkeSender {
 [[nodiscard]] std::optional<HpkeContext> hpke_setup_receiver(const Key32& enc,
                                                              const Key32& recipient_private,
                                                              BytesView info);
+/// SetupAuthS: only the owner of `sender_private` and of the recipient's key can make the context.
+[[nodiscard]] std::optional<HpkeSender> hpke_setup_auth_sender(const Key32& recipient,
+                                                               BytesView info,
+                                                               const Key32& ephemeral_private,
+                                                               const Key32& sender_private);
+/// SetupAuthR.
+[[nodiscard]] std::optional<HpkeContext> hpke_setup_auth_receiver(const Key32& enc,
+                                                                  const Key32& recipient_private,
+                                                                  BytesView info,
+                                                                  const Key32& sender);
 /// The private key of DeriveKeyPair (section 7.1.3).
 [[nodiscard]] Key32 hpke_derive_private_key(BytesView input_key_material);
 

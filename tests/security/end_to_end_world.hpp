@@ -20,6 +20,12 @@ class SharedDirectory final : public PeerKeys {
   [[nodiscard]] std::optional<Key32> signing_key(const NodeId& node) const override {
     return find(signing_keys, node);
   }
+  [[nodiscard]] std::optional<Key32> certificate_key(const NodeId& node) const override {
+    return find(certificate_keys, node);
+  }
+  [[nodiscard]] bool is_brief(const NodeId&) const override { return brief; }
+  bool brief = false;  ///< everybody is to be sealed to in few octets
+  std::map<NodeId, Key32> certificate_keys;
   std::map<NodeId, Prekey> prekeys;
   std::map<NodeId, Key32> signing_keys;
 
@@ -53,6 +59,9 @@ class EndToEndWorld {
     }
     nodes_[number] =
         std::make_unique<EndToEnd>(id(number), signing, own, directory, random_, limits);
+    const Key32 in_certificate{1, number};
+    directory.certificate_keys[id(number)] = x25519_public(in_certificate);
+    nodes_[number]->add_certificate_key(in_certificate);
     return *nodes_[number];
   }
   EndToEnd& operator[](std::uint8_t number) { return *nodes_.at(number); }

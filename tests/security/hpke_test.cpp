@@ -57,6 +57,51 @@ void expect_vector(const json& common, const json& vector) {
             vector["exp_TestContext"]);
 }
 
+void expect_auth_vector(const json& common, const json& vector) {
+  const Bytes shared_info = unhex(common["info"]);
+  const auto sender = hpke_setup_auth_sender(key_of(vector["pkRm"]), shared_info,
+                                             hpke_derive_private_key(unhex(vector["ikmE"])),
+                                             key_of(vector["skSm"]));
+  ASSERT_TRUE(sender);
+  EXPECT_EQ(to_hex(sender->enc), vector["enc"]);
+  const auto receiver = hpke_setup_auth_receiver(sender->enc, key_of(vector["skRm"]), shared_info,
+                                                 key_of(vector["pkSm"]));
+  ASSERT_TRUE(receiver);
+  for (const unsigned sequence : {0U, 1U, 256U}) {
+    const std::string aad = "Count-" + std::to_string(sequence);
+    const Bytes expected = unhex(vector["ct" + std::to_string(sequence)]);
+    EXPECT_EQ(sender->context.seal(sequence, as_bytes(aad), plaintext), expected) << sequence;
+    EXPECT_EQ(receiver->open(sequence, as_bytes(aad), expected), plaintext) << sequence;
+  }
+  EXPECT_EQ(to_hex(receiver->export_secret({}, 32)), vector["exp_empty"]);
+}
+
+TEST(Hpke, MatchesThePublishedVectorsOfAuthMode) {
+  const auto data = test::published_vectors("hpke/rfc9180.json");
+  if (!data) GTEST_SKIP() << "no published vectors here: set MUSTER_TEST_DATA to their folder";
+  unsigned proven = 0;
+  for (const json& vector : (*data)["cases"]) {
+    if (vector["mode"] != "auth" || vector["aead"] != "ChaCha20Poly1305") continue;
+    expect_auth_vector((*data)["common"], vector);
+    ++proven;
+  }
+  EXPECT_EQ(proven, 1U);
+}
+
+TEST(Hpke, InAuthModeOpensNothingOfAnotherSender) {
+  const Key32 sender_private{7};
+  const auto sender =
+      hpke_setup_auth_sender(x25519_public(recipient_private), info,
+                             hpke_derive_private_key(sender_material), sender_private);
+  const Bytes sealed = sender->context.seal(0, {}, plaintext);
+  EXPECT_TRUE(
+      hpke_setup_auth_receiver(sender->enc, recipient_private, info, x25519_public(sender_private))
+          ->open(0, {}, sealed));
+  EXPECT_FALSE(
+      hpke_setup_auth_receiver(sender->enc, recipient_private, info, x25519_public(Key32{8}))
+          ->open(0, {}, sealed));
+}
+
 TEST(Hpke, MatchesThePublishedVectors) {
   const auto data = test::published_vectors("hpke/rfc9180.json");
   if (!data) GTEST_SKIP() << "no published vectors here: set MUSTER_TEST_DATA to their folder";
