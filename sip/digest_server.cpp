@@ -6,13 +6,16 @@
 #include "core/base/byte_reader.hpp"
 #include "core/base/byte_writer.hpp"
 #include "sip/auth_value.hpp"
+#include "sip/fingerprint.hpp"
 #include "sip/scanner.hpp"
 
 namespace muster::sip {
 namespace {
 
-/// A nonce is 16 octets (time of issue in ns, serial) and 16 of their HMAC, in hexadecimal.
-constexpr std::size_t nonce_body_digits = 32;
+/// A nonce is 24 octets (time of issue in ns, serial, what it was asked for) and 16 of their HMAC,
+/// in hexadecimal.
+constexpr std::size_t nonce_body_digits = 48;
+constexpr std::size_t nonce_request_octets = 8;
 constexpr std::size_t nonce_mac_octets = 16;
 
 struct Credentials {
@@ -26,6 +29,13 @@ std::optional<std::uint32_t> nonce_count(const std::string& digits) {
   const auto octets = from_hex(digits);
   if (!octets || octets->size() != 4) return std::nullopt;
   return ByteReader(*octets).u32();
+}
+
+/// What every copy of one request has in common, if its CSeq number is `number`.
+Bytes request_mark(const Message& request, std::uint32_t number) {
+  const auto mark = from_hex(fingerprint(
+      {request.call_id(), request.from().tag(), request.method(), std::to_string(number)}));
+  return to_bytes(BytesView{*mark}.first(nonce_request_octets));
 }
 
 /// Nothing unless every part that RFC 7616 section 3.4 demands is there and speaks of this
@@ -42,6 +52,10 @@ std::optional<Credentials> read_credentials(AuthValue value, const Message& requ
   }
   std::string nonce = value.text("nonce");
   return Credentials{std::move(value), std::move(nonce), *count, *algorithm};
+}
+
+constexpr std::string_view credentials_header(DigestRole role) {
+  return role == DigestRole::registrar ? "Authorization" : "Proxy-Authorization";
 }
 
 bool answers(const Credentials& credentials, const DigestVerifier& verifier,
@@ -63,21 +77,28 @@ DigestServer::DigestServer(std::string realm, ports::Random& random, Limits limi
   random.fill(key_);
 }
 
-std::string DigestServer::make_nonce(TimePoint now) {
+std::string DigestServer::make_nonce(TimePoint now, const Message& request) {
   ByteWriter writer;
   writer.u64(static_cast<std::uint64_t>(now.time_since_epoch().count())).u64(next_serial_++);
+  writer.raw(request_mark(request, request.cseq().number));
   const std::string body = to_hex(writer.view());
   return body + to_hex(BytesView{nonce_mac(key_, body)}.first(nonce_mac_octets));
 }
 
-std::optional<std::uint64_t> DigestServer::fresh_serial(TimePoint now,
-                                                        std::string_view nonce) const {
+/// Of a nonce of ours.
+std::optional<Bytes> DigestServer::nonce_body(std::string_view nonce) const {
   if (nonce.size() != nonce_body_digits + 2 * nonce_mac_octets) return std::nullopt;
   const auto body = nonce.substr(0, nonce_body_digits);
   const auto mac = to_hex(BytesView{nonce_mac(key_, body)}.first(nonce_mac_octets));
-  const auto octets = from_hex(body);
-  if (!octets || !same_secret(mac, nonce.substr(nonce_body_digits))) return std::nullopt;
-  ByteReader reader(*octets);
+  if (!same_secret(mac, nonce.substr(nonce_body_digits))) return std::nullopt;
+  return from_hex(body);
+}
+
+std::optional<std::uint64_t> DigestServer::fresh_serial(TimePoint now,
+                                                        std::string_view nonce) const {
+  const auto body = nonce_body(nonce);
+  if (!body) return std::nullopt;
+  ByteReader reader(*body);
   const TimePoint issued{Duration{static_cast<Duration::rep>(reader.u64())}};
   const std::uint64_t serial = reader.u64();
   if (now - issued > limits_.nonce_age_max) return std::nullopt;
@@ -106,7 +127,7 @@ bool DigestServer::use(std::uint64_t serial, std::uint32_t count) {
 Message DigestServer::challenge(TimePoint now, const Message& request, DigestRole role,
                                 std::string_view to_tag, bool stale) {
   Message response = make_response(request, challenge_status(role), {}, to_tag);
-  const std::string nonce = make_nonce(now);
+  const std::string nonce = make_nonce(now, request);
   const bool md5_alone = reluctance_.wants_md5_alone(request);
   if (!md5_alone) reluctance_.offered_both(request);
   for (const auto algorithm : digest_algorithms) {
@@ -121,8 +142,7 @@ Message DigestServer::challenge(TimePoint now, const Message& request, DigestRol
 
 DigestServer::Outcome DigestServer::verify(TimePoint now, const Message& request, DigestRole role,
                                            const FindVerifier& find) {
-  const auto name = role == DigestRole::registrar ? "Authorization" : "Proxy-Authorization";
-  for (const auto field : request.headers(name)) {
+  for (const auto field : request.headers(credentials_header(role))) {
     auto value = AuthValue::parse(field);
     if (!value || !same(value->scheme, "Digest") || value->text("realm") != realm_) continue;
     std::string username = value->text("username");
@@ -138,6 +158,19 @@ DigestServer::Outcome DigestServer::verify(TimePoint now, const Message& request
     return {usable ? DigestVerdict::accepted : DigestVerdict::stale, username};
   }
   return {};
+}
+
+bool DigestServer::repeats_challenged(const Message& request, DigestRole role) const {
+  const std::uint32_t number = request.cseq().number;
+  if (number == 0) return false;
+  for (const auto field : request.headers(credentials_header(role))) {
+    const auto value = AuthValue::parse(field);
+    if (!value || value->text("realm") != realm_) continue;
+    const auto body = nonce_body(value->text("nonce"));
+    return body && std::ranges::equal(BytesView{*body}.last(nonce_request_octets),
+                                      request_mark(request, number - 1));
+  }
+  return false;
 }
 
 }  // namespace muster::sip

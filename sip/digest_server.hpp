@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/bytes.hpp"
 #include "core/base/time.hpp"
 #include "core/ports/random.hpp"
 #include "sip/digest.hpp"
@@ -34,9 +35,9 @@ enum class DigestVerdict {
 };
 
 /// Asks for digest credentials and checks them (RFC 3261 section 22, RFC 7616, RFC 8760), with
-/// qop=auth only. A nonce carries its age and number under an HMAC, so nothing is kept for those
-/// who never answer; for each nonce that was answered the counts already seen are kept, so that no
-/// request can be replayed.
+/// qop=auth only. A nonce carries its age, its number and what it was asked for under an HMAC, so
+/// nothing is kept for those who never answer; for each nonce that was answered the counts already
+/// seen are kept, so that no request can be replayed.
 class DigestServer {
  public:
   struct Limits {
@@ -63,6 +64,10 @@ class DigestServer {
   [[nodiscard]] Outcome verify(TimePoint now, const Message& request, DigestRole role,
                                const FindVerifier& find);
 
+  /// Whether it is the request that its nonce was made for, sent again with credentials and, as
+  /// RFC 3261 section 22.2 has it, the next CSeq number. Says nothing of the credentials.
+  [[nodiscard]] bool repeats_challenged(const Message& request, DigestRole role) const;
+
   [[nodiscard]] const std::string& realm() const { return realm_; }
 
  private:
@@ -72,7 +77,8 @@ class DigestServer {
     std::uint64_t seen = 0;
   };
 
-  std::string make_nonce(TimePoint now);
+  std::string make_nonce(TimePoint now, const Message& request);
+  std::optional<Bytes> nonce_body(std::string_view nonce) const;
   std::optional<std::uint64_t> fresh_serial(TimePoint now, std::string_view nonce) const;
   bool use(std::uint64_t serial, std::uint32_t count);
 

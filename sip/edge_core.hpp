@@ -119,7 +119,8 @@ class Edge::Core {
             ClientNumber number);
 
   // MESSAGE.
-  void receive_message(TimePoint now, ServerNumber server, const Hop& from, Message request);
+  void receive_message(TimePoint now, ServerNumber server, const Hop& from,
+                       const Message& received);
   /// Nothing if a copy of it is on its way already, which the waiter then has joined.
   [[nodiscard]] std::optional<Fork> message_fork(const Hop& from, const Message& request,
                                                  std::string identity, MessageWaiter waiter);

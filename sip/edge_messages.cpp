@@ -31,15 +31,21 @@ bool temporary(int status) {
 }  // namespace
 
 void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& from,
-                                 Message request) {
+                                 const Message& received) {
   const bool of_phone = std::holds_alternative<PhoneAddress>(from);
+  Message request = received;
+  // What is asked to prove itself may have come before and be with the recipient: a node that
+  // restarted does not know. It is one message, and the recipient knows it by its first number.
+  if (of_phone && authenticator_.repeats_challenged(received)) {
+    request.set("CSeq", CSeq{received.cseq().number - 1, received.cseq().method}.str());
+  }
   const std::string aor = names_.aor_of(request.request_uri());
-  if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
+  if (!locator_.user_exists(aor)) return refuse(now, server, received, {404, {}, {}});
   if (stored_.seen(message_identity(names_, request))) {
-    transactions_.respond(now, server, make_response(request, 200, {}, tokens_.next()));
+    transactions_.respond(now, server, make_response(received, 200, {}, tokens_.next()));
     return;
   }
-  MessageWaiter::Request waiter{server, request, of_phone};
+  MessageWaiter::Request waiter{server, received, of_phone, request.cseq()};
   if (of_phone && stored_.waiting_for(aor)) return keep_or_refuse(now, waiter, last_fork_ + 1);
   std::vector<Target> targets = phones_of(aor);
   if (of_phone && locator_.may_answer_soon(aor)) {
@@ -47,13 +53,13 @@ void Edge::Core::receive_message(TimePoint now, ServerNumber server, const Hop& 
   }
   if (targets.empty()) {
     if (of_phone) return keep_or_refuse(now, waiter, last_fork_ + 1);
-    return refuse(now, server, request, {480, "This User Has No Phone Here", {}});
+    return refuse(now, server, received, {480, "This User Has No Phone Here", {}});
   }
   auto fork = message_fork(from, request, message_identity(names_, request), {std::move(waiter)});
   if (!fork) return;
   if (of_phone) fork->answer_by = now + config_.message_answer_within;
   if (!start(now, *std::move(fork), targets)) {
-    refuse(now, server, request, {503, "Too Many Transactions", {}});
+    refuse(now, server, received, {503, "Too Many Transactions", {}});
   }
 }
 
@@ -166,7 +172,10 @@ void Edge::Core::answer_waiter(TimePoint now, ForkNumber its_fork, const Message
     Message relayed = *outcome.response;
     relayed.remove_first("Via");
     // True of the request that began the fork; a copy that joined it has a Via of its own.
-    if (relayed.header("Via") == request.request.header("Via")) response = std::move(relayed);
+    if (relayed.header("Via") == request.request.header("Via")) {
+      response = std::move(relayed);
+      response.set("CSeq", request.request.cseq().str());
+    }
   }
   if (success(outcome.status)) {
     transactions_.respond(now, request.server, response);
@@ -176,14 +185,15 @@ void Edge::Core::answer_waiter(TimePoint now, ForkNumber its_fork, const Message
 }
 
 KeepResult Edge::Core::keep(TimePoint now, const MessageWaiter::Request& waiter) {
-  const Message& request = waiter.request;
+  Message request = waiter.request;
+  request.set("CSeq", waiter.cseq.str());
   const std::string from = names_.aor_of(request.from().uri);
   const std::string to = names_.aor_of(request.request_uri());
   const KeepResult result =
       stored_.keep(now, from, to, message_identity(names_, request), stored_form(request));
   if (result != KeepResult::kept) return result;
   transactions_.respond(now, waiter.server,
-                        make_response(request, 202, "Accepted", tokens_.next()));
+                        make_response(waiter.request, 202, "Accepted", tokens_.next()));
   emit(Event{.kind = Event::Kind::message_stored,
              .from = from,
              .to = to,

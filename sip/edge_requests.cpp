@@ -211,7 +211,7 @@ std::optional<Target> Edge::Core::target_in_dialog(const Hop& from, const Messag
 void Edge::Core::route_to_user(TimePoint now, ServerNumber server, const Hop& from,
                                Message request) {
   const std::string method = request.method();
-  if (method == "MESSAGE") return receive_message(now, server, from, std::move(request));
+  if (method == "MESSAGE") return receive_message(now, server, from, request);
   const std::string aor = names_.aor_of(request.request_uri());
   if (!locator_.user_exists(aor)) return refuse(now, server, request, {404, {}, {}});
   const bool call = method == "INVITE" && request.to().tag().empty();

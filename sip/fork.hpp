@@ -30,6 +30,7 @@ struct MessageWaiter {
     ServerNumber server;
     Message request;
     bool of_phone;  ///< is told 202 when the message is kept instead
+    CSeq cseq;      ///< of the message: that of `request`, or of what it repeats
   };
   struct Attempt {
     std::uint64_t id;

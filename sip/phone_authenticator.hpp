@@ -34,6 +34,11 @@ class PhoneAuthenticator {
   [[nodiscard]] std::optional<Message> check(TimePoint now, const Message& request,
                                              const Question& question);
 
+  /// See DigestServer; of a request that `check` has let pass as a proxy.
+  [[nodiscard]] bool repeats_challenged(const Message& request) const {
+    return digest_.repeats_challenged(request, DigestRole::proxy);
+  }
+
  private:
   const CredentialSource& credentials_;
   DigestServer digest_;

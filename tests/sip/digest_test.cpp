@@ -183,6 +183,22 @@ TEST_F(DigestExchange, KeepsWrongPasswordsAndStrangersOut) {
   }
 }
 
+TEST_F(DigestExchange, KnowsTheRequestThatItAskedForCredentials) {
+  Message request = authorised();
+  EXPECT_FALSE(server.repeats_challenged(request, DigestRole::registrar)) << "the same number";
+  request.set("CSeq", "2 REGISTER");
+  EXPECT_TRUE(server.repeats_challenged(request, DigestRole::registrar));
+  EXPECT_FALSE(server.repeats_challenged(request, DigestRole::proxy));
+  request.set("CSeq", "3 REGISTER");
+  EXPECT_FALSE(server.repeats_challenged(request, DigestRole::registrar));
+  request.set("CSeq", "2 REGISTER");
+  request.set("Call-ID", "two");
+  EXPECT_FALSE(server.repeats_challenged(request, DigestRole::registrar));
+  request.set("Call-ID", "one");
+  DigestServer other{"drill.example", random};
+  EXPECT_FALSE(other.repeats_challenged(request, DigestRole::registrar)) << "another's nonce";
+}
+
 TEST_F(DigestExchange, NeverTakesTheSameAnswerTwice) {
   const Message request = authorised();
   EXPECT_EQ(verify(request), DigestVerdict::accepted);

@@ -34,6 +34,38 @@ TEST_F(EdgeMessage, IsAnswered200WhenTheFarPhoneAnswersInTime) {
   EXPECT_TRUE(near.reported(Event::Kind::message_delivered));
 }
 
+TEST_F(EdgeMessage, IsShownOnceWhenANodeThatRestartedAsksItsPhoneForCredentials) {
+  send("hello");
+  world.run(60ms);
+  ASSERT_EQ(bob.shown, Texts{"hello"});
+  ASSERT_EQ(alice.status_of("MESSAGE"), 0u);
+  near.restart();  // knows no registration; the phone sends again, and then with another CSeq
+  alice.was_challenged = false;
+  world.run(10s);
+  EXPECT_TRUE(alice.was_challenged);
+  EXPECT_EQ(alice.status_of("MESSAGE"), 200u);
+  EXPECT_EQ(bob.messages.size(), 1u);
+  alice.message(world.now, SipWorld::uri("bob"), "hello");
+  world.run(1s);
+  EXPECT_EQ(bob.shown, (Texts{"hello", "hello"})) << "the same words said again";
+}
+
+TEST_F(EdgeMessage, IsKeptAndShownUnderItsFirstNumberWhenItsPhoneHadToProveItself) {
+  world.partition({1});
+  near.restart();
+  send("hello");
+  world.run(10s);
+  EXPECT_EQ(alice.status_of("MESSAGE"), 202u);
+  ASSERT_EQ(near.stored.kept.size(), 1u);
+  const auto kept = parse(near.stored.kept[0].request);
+  world.partition({});
+  world.attempt_stored(near);
+  world.run(5s);
+  ASSERT_EQ(bob.messages.size(), 1u);
+  EXPECT_EQ(bob.messages[0].cseq().number, kept->cseq().number);
+  EXPECT_EQ(kept->cseq().number, 3u) << "after the two of its registration, not the number after";
+}
+
 TEST_F(EdgeMessage, IsStoredAtOnceWhenThereIsNoRoute) {
   world.partition({1});
   send("hello");
