@@ -50,6 +50,37 @@ const EVP_CIPHER* chacha20_poly1305() {
   return cipher;
 }
 
+/// Made once for each thread and direction: making one costs more than sealing a short frame.
+class CipherContext {
+ public:
+  explicit CipherContext(bool seals) : context_(EVP_CIPHER_CTX_new()) {
+    require(context_ != nullptr && EVP_CipherInit_ex2(context_.get(), chacha20_poly1305(), nullptr,
+                                                      nullptr, seals ? 1 : 0, nullptr) == 1);
+  }
+  [[nodiscard]] EVP_CIPHER_CTX* get() const { return context_.get(); }
+  /// It outlives every key used with it.
+  void forget_key() const {
+    static constexpr Key32 none{};
+    require(EVP_CipherInit_ex2(context_.get(), nullptr, none.data(), nullptr, -1, nullptr) == 1);
+  }
+
+ private:
+  CipherContextPtr context_;
+};
+
+/// Where the tag is, or is to be written.
+class TagParameter {
+ public:
+  explicit TagParameter(std::uint8_t* tag)
+      : parameters_{
+            OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, aead_tag_bytes),
+            OSSL_PARAM_construct_end()} {}
+  [[nodiscard]] OSSL_PARAM* data() { return parameters_.data(); }
+
+ private:
+  std::array<OSSL_PARAM, 2> parameters_;
+};
+
 const EVP_MD* sha256_method() {
   static const EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   require(digest != nullptr);
@@ -97,19 +128,18 @@ Bytes hkdf_expand(BytesView pseudo_random_key, BytesView info, std::size_t out_b
 Bytes aead_seal(const Key32& key, const Nonce12& nonce, BytesView associated, BytesView plaintext) {
   if (primitives_in_use != nullptr)
     return primitives_in_use->aead_seal(key, nonce, associated, plaintext);
-  const CipherContextPtr context{EVP_CIPHER_CTX_new()};
+  static thread_local const CipherContext context{true};
   Bytes out(plaintext.size() + aead_tag_bytes);
   int size = 0;
-  require(context != nullptr);
-  require(EVP_EncryptInit_ex2(context.get(), chacha20_poly1305(), key.data(), nonce.data(),
-                              nullptr) == 1);
+  require(EVP_EncryptInit_ex2(context.get(), nullptr, key.data(), nonce.data(), nullptr) == 1);
   require(EVP_EncryptUpdate(context.get(), nullptr, &size, associated.data(),
                             static_cast<int>(associated.size())) == 1);
   require(EVP_EncryptUpdate(context.get(), out.data(), &size, plaintext.data(),
                             static_cast<int>(plaintext.size())) == 1);
   require(EVP_EncryptFinal_ex(context.get(), out.data() + plaintext.size(), &size) == 1);
-  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, aead_tag_bytes,
-                              out.data() + plaintext.size()) == 1);
+  TagParameter tag(out.data() + plaintext.size());
+  require(EVP_CIPHER_CTX_get_params(context.get(), tag.data()) == 1);
+  context.forget_key();
   return out;
 }
 
@@ -118,25 +148,25 @@ std::optional<Bytes> aead_open(const Key32& key, const Nonce12& nonce, BytesView
   if (primitives_in_use != nullptr)
     return primitives_in_use->aead_open(key, nonce, associated, ciphertext);
   if (ciphertext.size() < aead_tag_bytes) return std::nullopt;
+  static thread_local const CipherContext context{false};
   const BytesView body = ciphertext.first(ciphertext.size() - aead_tag_bytes);
   std::array<std::uint8_t, aead_tag_bytes> tag{};
   std::copy(ciphertext.end() - aead_tag_bytes, ciphertext.end(), tag.begin());
-  const CipherContextPtr context{EVP_CIPHER_CTX_new()};
   Bytes out(body.size());
   // The final call needs a place to write even when there is no plaintext.
   std::uint8_t nowhere = 0;
   std::uint8_t* const plaintext = out.empty() ? &nowhere : out.data();
   int size = 0;
-  require(context != nullptr);
-  require(EVP_DecryptInit_ex2(context.get(), chacha20_poly1305(), key.data(), nonce.data(),
-                              nullptr) == 1);
-  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, aead_tag_bytes, tag.data()) ==
+  TagParameter wanted(tag.data());
+  require(EVP_DecryptInit_ex2(context.get(), nullptr, key.data(), nonce.data(), wanted.data()) ==
           1);
   require(EVP_DecryptUpdate(context.get(), nullptr, &size, associated.data(),
                             static_cast<int>(associated.size())) == 1);
   require(EVP_DecryptUpdate(context.get(), plaintext, &size, body.data(),
                             static_cast<int>(body.size())) == 1);
-  if (EVP_DecryptFinal_ex(context.get(), plaintext, &size) != 1) return std::nullopt;
+  const bool authentic = EVP_DecryptFinal_ex(context.get(), plaintext, &size) == 1;
+  context.forget_key();
+  if (!authentic) return std::nullopt;
   return out;
 }
 
