@@ -35,13 +35,11 @@ Duration Neighbourhood::interval_after(LinkId id, const Link& link) const {
   const auto usual = link.step < first_intervals.size()
                          ? std::min(first_intervals[link.step], limits_.interval_max)
                          : limits_.interval_max;
-  if (link.airtime == Duration{}) return usual;
-  const auto others = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
-    const auto& paths = entry.second.paths;
-    return std::any_of(paths.begin(), paths.end(),
-                       [&](const LinkPath& path) { return path.link == id; });
-  });
-  const auto stations = static_cast<Duration::rep>(others) + 1;
+  const auto stations = static_cast<Duration::rep>(stations_on(id));
+  if (link.airtime == Duration{}) {
+    const auto crowd = static_cast<Duration::rep>(limits_.crowd_min);
+    return stations <= crowd ? usual : usual * stations / crowd;
+  }
   const Duration steady = link.airtime * stations * beacons_take_one_of;
   // From a few frames' time to the steady one in as many steps as usual.
   const unsigned left =
@@ -49,11 +47,19 @@ Duration Neighbourhood::interval_after(LinkId id, const Link& link) const {
   return std::max(usual, steady / (1 << left));
 }
 
+std::size_t Neighbourhood::stations_on(LinkId id) const {
+  const auto others = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+    const auto& paths = entry.second.paths;
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const LinkPath& path) { return path.link == id; });
+  });
+  return static_cast<std::size_t>(others) + 1;
+}
+
 /// Beacons far apart must not let a neighbour be forgotten between two of them.
 Duration Neighbourhood::forget_after() const {
   Duration longest = limits_.forget_after;
   for (const auto& [id, link] : links_) {
-    if (link.airtime == Duration{}) continue;
     Link steady = link;
     steady.step = static_cast<unsigned>(first_intervals.size());
     longest = std::max(longest, 4 * interval_after(id, steady));
@@ -148,6 +154,7 @@ void Neighbourhood::receive(TimePoint now, const LinkPath& from, BytesView opene
     ++counters_.old_boot;
     return;
   }
+  forget_later(*node);
   const bool changed = !node->heard || node->boot != beacon->boot;
   node->heard = true;
   node->boot = beacon->boot;
@@ -213,12 +220,20 @@ Neighbourhood::Node* Neighbourhood::remember(const NodeId& id) {
   }
   Node& node = nodes_[id];
   node.heard_at = now_;
+  forget_later(node);
   return &node;
 }
 
+/// In a crowd it is enough for who is new that some say at once that they are there.
 void Neighbourhood::quicken(LinkId id) {
   const auto link = links_.find(id);
   if (link == links_.end() || link->second.step < quick_steps) return;
+  const auto stations = stations_on(id);
+  if (link->second.airtime == Duration{} && stations > limits_.crowd_min) {
+    if (random_.below(stations) >= limits_.crowd_answers) return;
+    link->second.next = std::min(link->second.next, now_ + jittered(first_intervals.front()));
+    return;
+  }
   link->second.step = 0;
   link->second.next =
       std::min(link->second.next, now_ + jittered(interval_after(id, link->second)));
@@ -235,6 +250,7 @@ void Neighbourhood::lost(TimePoint now, const NodeId& id) {
   if (node == nodes_.end() || !node->second.connected) return;
   node->second.connected = false;
   node->second.heard_at = now_;
+  forget_later(node->second);
   for (ToldPeer& peer : told_peers_) {
     if (peer.node == id) restart(peer);
   }
@@ -271,11 +287,22 @@ void Neighbourhood::say(LinkId link, std::optional<LinkAddress> to, bool answer_
   outputs_.push_back(SendBeacon{link, std::move(to), beacon.encode()});
 }
 
+void Neighbourhood::forget_later(const Node& node) {
+  if (!node.connected) forget_at_ = earlier(forget_at_, node.heard_at + limits_.forget_after);
+}
+
+/// There may be many nodes, and this is asked at every step: they are looked through only when the
+/// first of them can be due.
 void Neighbourhood::forget_silent() {
+  if (!forget_at_ || *forget_at_ > now_) return;
+  forget_at_.reset();
   const Duration after = forget_after();
   std::erase_if(nodes_, [&](const auto& entry) {
     const Node& node = entry.second;
-    return !node.connected && now_ - node.heard_at >= after;
+    if (node.connected) return false;
+    if (now_ - node.heard_at >= after) return true;
+    forget_at_ = earlier(forget_at_, node.heard_at + after);
+    return false;
   });
 }
 
@@ -293,11 +320,7 @@ std::optional<TimePoint> Neighbourhood::deadline() const {
   for (const ToldPeer& peer : told_peers_) {
     if (waits(peer)) next = earlier(next, peer.next);
   }
-  const Duration after = forget_after();
-  for (const auto& [id, node] : nodes_) {
-    if (!node.connected) next = earlier(next, node.heard_at + after);
-  }
-  return next;
+  return earlier(next, forget_at_);
 }
 
 }  // namespace muster::discovery

@@ -25,13 +25,16 @@ namespace muster::discovery {
 class Neighbourhood {
  public:
   struct Limits {
-    std::size_t nodes_max = 256;  ///< some 200 octets each
+    std::size_t nodes_max = 2048;  ///< some 200 octets each
     std::size_t paths_per_node_max = 4;
     std::size_t links_max = 32;
     std::size_t static_peers_max = 64;
     std::size_t candidates_max = 128;   ///< some 100 octets each
     unsigned candidate_tries_max = 12;  ///< over some 35 s
     Duration interval_max = std::chrono::seconds{5};
+    /// With more on a link all beacons are further apart, so that together they stay as many.
+    std::size_t crowd_min = 32;
+    std::size_t crowd_answers = 8;  ///< so many of a crowd speak up when somebody is new
     Duration static_interval_min = std::chrono::milliseconds{200};
     Duration static_interval_max = std::chrono::seconds{10};
     Duration answer_spacing = std::chrono::milliseconds{200};  ///< to one node
@@ -88,6 +91,8 @@ class Neighbourhood {
   void lost(TimePoint now, const NodeId& node);
   void advance(TimePoint now);
 
+  /// How many were heard there lately, or have a session; this node is one of them.
+  [[nodiscard]] std::size_t stations_on(LinkId link) const;
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -134,6 +139,7 @@ class Neighbourhood {
   void answer(Node& node, const LinkPath& to);
   void say(LinkId link, std::optional<LinkAddress> to, bool answer_wanted);
   void forget_silent();
+  void forget_later(const Node& node);
   [[nodiscard]] static bool note_path(Node& node, const LinkPath& path, std::size_t paths_max);
 
   Beacon self_;
@@ -143,6 +149,7 @@ class Neighbourhood {
   std::map<LinkId, Link> links_;
   std::vector<ToldPeer> told_peers_;
   Nodes nodes_;
+  std::optional<TimePoint> forget_at_;       ///< or later: when a silent node is to be forgotten
   std::optional<std::uint32_t> clone_boot_;  ///< the latest start told of
   std::deque<Output> outputs_;
   Counters counters_;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "core/base/bytes.hpp"
+
 namespace muster::node {
 
 /// What a packet of one hop holds: its first octet (docs/protocol/hop.md).
@@ -15,5 +17,13 @@ enum class HopChannel : std::uint8_t {
   copies = 6,      ///< likewise, about who holds what
   hello = 7,       ///< broadcast: whose broadcasts the sender hears
 };
+
+[[nodiscard]] inline Bytes with_channel(HopChannel channel, BytesView content) {
+  Bytes packet;
+  packet.reserve(content.size() + 1);
+  packet.push_back(static_cast<std::uint8_t>(channel));
+  append(packet, content);
+  return packet;
+}
 
 }  // namespace muster::node

@@ -2,8 +2,8 @@
 #include "node/neighbours.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "node/hop_cost.hpp"
 #include "radio/hop_pace.hpp"
 
 namespace muster::node {
@@ -11,91 +11,16 @@ namespace {
 
 /// How often the measured quality of a hop is turned into a cost for routing.
 constexpr std::chrono::seconds cost_interval{2};
-/// A neighbour whose session has been silent for so long is greeted anew when its beacon is heard:
-/// it may have lost the session without having restarted.
-constexpr std::chrono::seconds greet_silent_after{10};
-/// Costs closer than this (256 = one transmission), and closer than this part of each other, are
-/// not worth an update: every one is told all through the mesh.
-constexpr int cost_step_min = 48;
-constexpr int cost_step_part = 4;
-/// Frames that a hop is taken to have lost before it was measured. Were it taken for perfect until
-/// it has shown otherwise, everybody would first hear of routes that are soon much worse.
-constexpr double lost_at_first = 1.0;
-
-/// Expected transmissions (ETX, De Couto et al. 2003) in 1/256, each weighed by its time on the air
-/// where that counts.
-std::uint16_t cost_of(const radio::HopLink::Quality& quality, double weight) {
-  const double trials = quality.delivery_trials + 1.0;
-  double ratio = quality.delivery_ratio * trials / (trials + lost_at_first);
-  if (weight > 1) {
-    // Few frames go over a slow hop, and many of those that are lost met another's by chance.
-    constexpr double presumed_trials = 8;
-    constexpr double presumed_ratio = 0.75;
-    ratio = (quality.delivery_ratio * trials + presumed_ratio * presumed_trials) /
-            (trials + presumed_trials);
-  }
-  return static_cast<std::uint16_t>(std::lround(256.0 / std::clamp(ratio, 0.05, 1.0) * weight));
-}
-
-/// A frame of two seconds weighs as much as some twenty of Wi-Fi: a path of hops is still told
-/// from none.
-double weight_of(const radio::LinkProfile& profile, std::size_t datagram_bytes_max) {
-  constexpr double weighs_one_more = 1e8;  // ns
-  constexpr double weight_max = 24;
-  const auto airtime = static_cast<double>(profile.airtime(datagram_bytes_max).count());
-  return std::min(weight_max, 1 + airtime / weighs_one_more);
-}
-
-bool worth_telling(int cost, int told) {
-  const int moved = std::abs(cost - told);
-  return moved >= cost_step_min && moved * cost_step_part >= told;
-}
-
-FrameUse use_of(HopChannel channel, std::size_t octets) {
-  const auto size = static_cast<std::uint32_t>(octets);
-  FrameUse use;
-  switch (channel) {
-    case HopChannel::packet:
-      use.carried = size;
-      break;
-    case HopChannel::route:
-      use.routing = size;
-      break;
-    case HopChannel::look_up:
-      use.look_up = size;
-      break;
-    case HopChannel::directory:
-    case HopChannel::copies:
-      use.directory = size;
-      break;
-    case HopChannel::sender_key:
-      use.keys = size;
-      break;
-    case HopChannel::hello:
-      break;
-  }
-  return use;
-}
-
-/// Of a NodeId, in a hello: enough to tell neighbours apart.
-constexpr std::size_t hello_name_bytes = 4;
 /// How long a neighbour that is not up counts as one on a metered link.
 constexpr std::chrono::minutes may_yet_come_up{1};
 /// A beacon, sealed.
 constexpr std::size_t beacon_bytes = 70;
 /// A hop that waits for its turn on a metered link is looked at no sooner again.
 constexpr std::chrono::milliseconds turn_look{50};
-
-/// With fewer listeners on a link a repeated frame to each is surer and costs as much.
-constexpr std::ptrdiff_t worth_a_broadcast = 3;
-
-Bytes with_channel(HopChannel channel, BytesView content) {
-  Bytes packet;
-  packet.reserve(content.size() + 1);
-  packet.push_back(static_cast<std::uint8_t>(channel));
-  append(packet, content);
-  return packet;
-}
+/// As much as a dozen hops with some loss: any other way is better.
+constexpr std::uint16_t doubted_cost = 16 * mesh::cost_perfect;
+/// A hop that has just been made is taken to come up.
+constexpr std::chrono::seconds comes_up_within{3};
 
 }  // namespace
 
@@ -108,6 +33,7 @@ Neighbours::Neighbours(security::LocalNode local, security::PeerVerifier& verifi
       sealer_(local.discovery_key, random),
       sessions_(local, verifier, random, limits.sessions, seed ^ 0x5e551055, remembered),
       neighbourhood_({local.id, local.boot}, {}, seed ^ 0xbeac07),
+      choice_(limits.choice, seed ^ 0xc401ce),
       broadcasts_(local.id, random, limits.broadcasts) {}
 
 void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max, bool beacons,
@@ -130,6 +56,7 @@ void Neighbours::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_
 void Neighbours::link_down(TimePoint now, LinkId link) {
   links_.erase(link);
   sessions_.set_pace(link, {});
+  choice_.link_down(link);
   neighbourhood_.link_down(now, link);
   settle(now);
 }
@@ -207,113 +134,6 @@ void Neighbours::submit(TimePoint now, Entry& entry, HopChannel channel, BytesVi
   entry.second.hop.submit(now, with_channel(channel, content), precedence, reliability, expires);
 }
 
-bool Neighbours::broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content) {
-  const auto found = links_.find(link);
-  if (found == links_.end() || !found->second.broadcasts ||
-      1 + content.size() + security::broadcast_overhead_bytes > found->second.datagram_bytes_max) {
-    return false;
-  }
-  if (found->second.pace) {
-    found->second.pace->sent(1 + content.size() + security::broadcast_overhead_bytes);
-  }
-  put_on_link(now,
-              SendFrame{link, std::nullopt, broadcasts_.seal(now, with_channel(channel, content)),
-                        use_of(channel, content.size())},
-              Precedence::flash);
-  return true;
-}
-
-void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView content,
-                             Precedence precedence, std::optional<TimePoint> expires) {
-  std::vector<NodeId> peers;
-  for (const auto& [id, neighbour] : neighbours_) {
-    if (neighbour.up) peers.push_back(id);
-  }
-  send_to_several(now, peers, channel, content, precedence, expires);
-}
-
-void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers,
-                                 HopChannel channel, BytesView content, Precedence precedence,
-                                 std::optional<TimePoint> expires) {
-  std::map<LinkId, std::vector<NodeId>> by_link;
-  for (const auto& id : peers) {
-    const auto path = sessions_.path(id);
-    if (path && neighbours_.contains(id)) by_link[path->link].push_back(id);
-  }
-  for (const auto& [link, there] : by_link) {
-    const auto listeners = std::count_if(
-        there.begin(), there.end(),
-        [&, on = link](const NodeId& id) { return broadcasts_.may_hear(now, id, on); });
-    const bool sent = listeners >= worth_a_broadcast && broadcast(now, link, channel, content);
-    for (const auto& id : there) {
-      const bool heard = sent && broadcasts_.presumed_to_hear(now, id, link);
-      if (sent) broadcasts_.tried(now, id, link);
-      if (heard) continue;
-      submit_control(now, *neighbours_.find(id), channel, content, precedence, expires);
-    }
-  }
-  settle(now);
-}
-
-/// Neighbours learn from one frame that we hear them, so that none of them has to ask. On a metered
-/// link they ask so seldom that this would be more.
-void Neighbours::say_hello(TimePoint now) {
-  const Duration interval = limits_.hello_interval;
-  const auto jitter = random_.below(static_cast<std::uint64_t>(interval.count() / 4));
-  hello_due_ = now + interval - interval / 8 + Duration{static_cast<Duration::rep>(jitter)};
-  std::map<LinkId, std::pair<std::ptrdiff_t, Bytes>> by_link;  // listeners; whom we hear
-  for (auto& [id, neighbour] : neighbours_) {
-    const auto path = sessions_.path(id);
-    if (!path || !neighbour.up || metered(id) != nullptr) continue;
-    auto& [listeners, names] = by_link[path->link];
-    if (broadcasts_.may_hear(now, id, path->link)) {
-      ++listeners;
-      broadcasts_.tried(now, id, path->link);
-    }
-    const bool heard =
-        neighbour.broadcast_heard && now - *neighbour.broadcast_heard <= limits_.hello_heard;
-    if (heard && names.size() < limits_.hello_names_max * hello_name_bytes)
-      append(names, id.view().first(hello_name_bytes));
-  }
-  for (const auto& [link, said] : by_link) {
-    if (said.first >= worth_a_broadcast) broadcast(now, link, HopChannel::hello, said.second);
-  }
-}
-
-void Neighbours::hear_hello(TimePoint now, Neighbour& from, BytesView names) {
-  if (names.size() % hello_name_bytes != 0) {
-    ++counters_.broadcasts_unexpected;
-    return;
-  }
-  const BytesView own = self_.view().first(hello_name_bytes);
-  for (; !names.empty(); names = names.subspan(hello_name_bytes)) {
-    if (std::ranges::equal(names.first(hello_name_bytes), own)) return from.hop.vouched(now);
-  }
-}
-
-void Neighbours::receive_broadcast(TimePoint now, BytesView datagram) {
-  auto opened = broadcasts_.open(now, datagram);
-  if (!opened) return;
-  const Bytes& packet = opened->content;
-  const auto found = neighbours_.find(opened->from);
-  const auto channel = packet.empty() ? HopChannel{} : static_cast<HopChannel>(packet[0]);
-  const bool expected = channel == HopChannel::route || channel == HopChannel::directory ||
-                        channel == HopChannel::hello;
-  if (found == neighbours_.end() || !expected) {
-    ++counters_.broadcasts_unexpected;
-    return;
-  }
-  found->second.broadcast_heard = now;
-  if (channel == HopChannel::hello) {
-    touched_.insert(opened->from);
-    return hear_hello(now, found->second, BytesView(packet).subspan(1));
-  }
-  outputs_.push_back(Arrived{opened->from,
-                             channel,
-                             {packet.begin() + 1, packet.end()},
-                             found->second.hop.quality().srtt / 2});
-}
-
 /// At once the first time, then spaced: what is dropped for want of room must not draw whole
 /// tables.
 void Neighbours::renew_later(TimePoint now, Neighbour& neighbour) {
@@ -349,6 +169,7 @@ void Neighbours::advance(TimePoint now) {
     neighbours_.at(peer).hop.advance(now);
   }
   watch_costs(now);
+  if (choice_.deadline() && *choice_.deadline() <= now) choose(now);
   settle(now);
 }
 
@@ -361,7 +182,7 @@ std::optional<Neighbours::Output> Neighbours::poll() {
 
 std::optional<TimePoint> Neighbours::deadline() const {
   auto due = earlier(neighbourhood_.deadline(), sessions_.deadline());
-  due = earlier(due, broadcasts_.deadline());
+  due = earlier(earlier(due, broadcasts_.deadline()), choice_.deadline());
   due = earlier(due, renewal_due_);
   due = earlier(earlier(due, turn_due_), control_due_);
   if (!hops_due_.empty()) due = earlier(due, hops_due_.begin()->first);
@@ -401,6 +222,7 @@ bool Neighbours::settle_hops(TimePoint now) {
     if (found == neighbours_.end()) continue;
     auto& neighbour = found->second;
     busy |= settle_hop(now, peer, neighbour);
+    watch_doubt(peer, neighbour);
     auto due = neighbour.hop.deadline();
     // What it wants to say waits for its turn on the link, not for a time of its own.
     const auto* link = due && *due <= now ? metered(peer) : nullptr;
@@ -420,57 +242,6 @@ void Neighbours::forget(std::map<NodeId, Neighbour>::iterator neighbour) {
   if (neighbour->second.due) hops_due_.erase({*neighbour->second.due, neighbour->first});
   control_waits_.erase(neighbour->first);
   neighbours_.erase(neighbour);
-}
-
-bool Neighbours::settle_broadcasts(TimePoint now) {
-  bool busy = false;
-  while (const auto tell = broadcasts_.poll()) {
-    const auto found = neighbours_.find(tell->to);
-    if (found == neighbours_.end()) continue;
-    busy = true;
-    submit(now, *found, HopChannel::sender_key, tell->message, Precedence::immediate,
-           radio::Reliability::reliable, std::nullopt);
-  }
-  return busy;
-}
-
-bool Neighbours::settle_discovery(TimePoint now) {
-  bool busy = false;
-  while (auto output = neighbourhood_.poll()) {
-    busy = true;
-    if (const auto* heard_one = std::get_if<discovery::Neighbourhood::Heard>(&*output)) {
-      heard(now, *heard_one);
-    } else if (auto* beacon = std::get_if<discovery::Neighbourhood::SendBeacon>(&*output)) {
-      put_on_link(now, SendFrame{beacon->link, beacon->to, sealer_.seal(beacon->plaintext), {}},
-                  Precedence::routine);
-    } else if (const auto* clone = std::get_if<discovery::Neighbourhood::OwnNameHeard>(&*output)) {
-      outputs_.push_back(OwnNameHeard{clone->path});
-    }
-  }
-  return busy;
-}
-
-void Neighbours::heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon) {
-  if (beacon.node == self_) return;
-  heard_boots_[beacon.node] = beacon.boot;
-  if (!sessions_.path(beacon.node)) {
-    greet(now, beacon.node, beacon.path);
-    return;
-  }
-  const auto session_boot = session_boots_.try_emplace(beacon.node, beacon.boot).first->second;
-  if (session_boot != beacon.boot) {
-    sessions_.reconnect(now, beacon.node);
-    return;
-  }
-  const auto found = neighbours_.find(beacon.node);
-  if (found != neighbours_.end() && !found->second.up &&
-      now - found->second.silent_since > greet_silent_after) {
-    if (sessions_.path(beacon.node) == beacon.path) {
-      sessions_.reconnect(now, beacon.node);
-    } else {
-      sessions_.connect(now, beacon.node, beacon.path);
-    }
-  }
 }
 
 /// On a metered link one or two at a time, the others later: each handshake that is repeated
@@ -524,8 +295,10 @@ bool Neighbours::settle_sessions(TimePoint now) {
     } else if (const auto* session = std::get_if<security::SessionTable::Established>(&*output)) {
       established(now, *session);
       greet_candidates(now);
+      choose(now);
     } else if (std::holds_alternative<security::SessionTable::Failed>(*output)) {
       greet_candidates(now);
+      choose(now);
     } else if (auto* frame = std::get_if<security::SessionTable::Frame>(&*output)) {
       const auto found = neighbours_.find(frame->peer);
       if (found == neighbours_.end()) continue;
@@ -548,6 +321,10 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
   if (found != neighbours_.end() && !session.peer_restarted) {
     touched_.insert(session.peer);
     found->second.hop.set_frame_bytes_max(frame_bytes);
+    if (!found->second.up) {
+      found->second.hop.wake(now);
+      found->second.hopeful_until = now + comes_up_within;
+    }
     renew_later(now, found->second);
     return;
   }
@@ -565,9 +342,10 @@ void Neighbours::established(TimePoint now, const security::SessionTable::Establ
                           std::max(neighbours_.size() + 1, heard_boots_.size()));
   }
   // Up comes from the hop itself, once the neighbour has acknowledged something.
-  neighbours_.try_emplace(session.peer,
-                          Neighbour{radio::HopLink{limits, now, random_.next()},
-                                    ControlQueue{limits_.control_bytes_max}, false, 0, now});
+  neighbours_.try_emplace(session.peer, Neighbour{radio::HopLink{limits, now, random_.next()},
+                                                  ControlQueue{limits_.control_bytes_max}, false, 0,
+                                                  now, now + comes_up_within});
+  choice_.forget(session.peer);
   touched_.insert(session.peer);
   broadcasts_.neighbour_new(session.peer);
 }
@@ -703,6 +481,8 @@ void Neighbours::set_up(TimePoint now, const NodeId& peer, Neighbour& neighbour,
   }
   neighbour.up = up;
   if (up) {
+    choice_.forget(peer);
+    neighbour.woken.reset();
     neighbour.cost = cost_of(neighbour.hop.quality(), link_weight(peer));
     neighbourhood_.connected(now, peer);
     outputs_.push_back(Up{peer, neighbour.cost});
@@ -755,12 +535,29 @@ void Neighbours::watch_costs(TimePoint now) {
   if (now < costs_due_) return;
   costs_due_ = now + cost_interval;
   greet_candidates(now);
+  rest_silent(now);
   for (auto& [peer, neighbour] : neighbours_) {
-    const std::uint16_t cost = cost_of(neighbour.hop.quality(), link_weight(peer));
+    const std::uint16_t cost = current_cost(peer, neighbour);
     if (!neighbour.up || !worth_telling(cost, neighbour.cost)) continue;
     neighbour.cost = cost;
     outputs_.push_back(CostChanged{peer, cost});
   }
+}
+
+std::uint16_t Neighbours::current_cost(const NodeId& peer, const Neighbour& neighbour) const {
+  const auto cost = cost_of(neighbour.hop.quality(), link_weight(peer));
+  return neighbour.doubted ? std::max(cost, doubted_cost) : cost;
+}
+
+/// A hop that falls silent while it is used is no way to anybody, long before it is certain that it
+/// is down.
+void Neighbours::watch_doubt(const NodeId& peer, Neighbour& neighbour) {
+  const bool doubted = neighbour.up && neighbour.hop.doubtful() && metered(peer) == nullptr;
+  if (doubted == neighbour.doubted) return;
+  neighbour.doubted = doubted;
+  if (!neighbour.up) return;
+  neighbour.cost = current_cost(peer, neighbour);
+  outputs_.push_back(CostChanged{peer, neighbour.cost});
 }
 
 double Neighbours::link_weight(const NodeId& peer) const {

@@ -26,6 +26,7 @@
 #include "node/frame_use.hpp"
 #include "node/hop_channel.hpp"
 #include "node/metered_link.hpp"
+#include "node/neighbour_choice.hpp"
 #include "radio/control_pace.hpp"
 #include "radio/hop_link.hpp"
 #include "radio/link_profile.hpp"
@@ -50,6 +51,7 @@ class Neighbours {
     Duration hello_interval = std::chrono::seconds{4};
     Duration hello_heard = std::chrono::seconds{7};
     std::size_t hello_names_max = 64;  ///< 4 octets each
+    NeighbourChoice::Limits choice{};  ///< where many hear each other
     MeteredLink::Limits metered{};
     /// On a metered link a session is begun with so many of those heard; with others only while
     /// there is no route to them.
@@ -153,6 +155,8 @@ class Neighbours {
   [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] std::vector<Peer> peers() const;
+  /// How many others are heard on the link where most are.
+  [[nodiscard]] std::size_t audience() const;
   /// Whether frames to it go over a link whose airtime counts.
   [[nodiscard]] bool is_metered(const NodeId& peer) const {
     const auto path = sessions_.path(peer);
@@ -195,6 +199,7 @@ class Neighbours {
     std::optional<NodeId> served{};            ///< the hop that had the last turn
     std::optional<radio::ControlPace> pace{};  ///< nothing on a metered link: it has its gate
     std::optional<NodeId> told{};              ///< whose control messages had the last turn
+    std::size_t stations = 1;                  ///< that hear each other, when last counted
   };
   struct Neighbour {
     radio::HopLink hop;
@@ -202,6 +207,9 @@ class Neighbours {
     bool up = false;
     std::uint16_t cost = 0;
     TimePoint silent_since;
+    TimePoint hopeful_until;           ///< it has just been made or woken, and may come up
+    std::optional<TimePoint> woken{};  ///< after it had become silent
+    bool doubted = false;              ///< it does not answer, and is relied on no more
     std::optional<TimePoint> broadcast_heard{};
     std::optional<TimePoint> renew_at{};  ///< to be told as renewed
     std::optional<TimePoint> renewed{};
@@ -227,6 +235,12 @@ class Neighbours {
   void put_on_link(TimePoint now, SendFrame frame, Precedence precedence);
   void forget(std::map<NodeId, Neighbour>::iterator neighbour);
   void heard(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
+  [[nodiscard]] bool chooses(LinkId link) const;
+  void heard_in_crowd(TimePoint now, const discovery::Neighbourhood::Heard& beacon);
+  [[nodiscard]] NeighbourChoice::Have have(TimePoint now) const;
+  void choose(TimePoint now);
+  void begin(TimePoint now, const NodeId& node, const LinkPath& path);
+  void rest_silent(TimePoint now);
   void greet(TimePoint now, const NodeId& node, const LinkPath& path);
   void greet_candidates(TimePoint now);
   [[nodiscard]] bool may_greet(TimePoint now, const NodeId& node, LinkId link) const;
@@ -251,6 +265,8 @@ class Neighbours {
   void tell_renewed(TimePoint now);
   void transmit(TimePoint now, const NodeId& peer, const radio::HopLink::Transmit& frame);
   void watch_costs(TimePoint now);
+  [[nodiscard]] std::uint16_t current_cost(const NodeId& peer, const Neighbour& neighbour) const;
+  void watch_doubt(const NodeId& peer, Neighbour& neighbour);
   [[nodiscard]] double link_weight(const NodeId& peer) const;
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
@@ -260,6 +276,7 @@ class Neighbours {
   security::BeaconSealer sealer_;
   security::SessionTable sessions_;
   discovery::Neighbourhood neighbourhood_;
+  NeighbourChoice choice_;
   Broadcasts broadcasts_;
   std::map<LinkId, Link> links_;
   const mesh::NextHops* routes_ = nullptr;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a node says of its own accord (routes, records), paced for all hops of a link together.
+#include <algorithm>
+
 #include "node/neighbours.hpp"
 
 namespace muster::node {
@@ -36,7 +38,7 @@ bool Neighbours::settle_control(TimePoint now) {
   if (control_waits_.empty()) return false;
   for (auto& [id, link] : links_) {
     if (!link.pace) continue;
-    link.pace->set_stations(neighbours_.size() + 1);
+    link.pace->set_stations(std::max(link.stations, neighbours_.size() + 1));
     while (const auto next = next_control(id, link)) {
       if (!link.pace->open(now)) {
         control_due_ = earlier(control_due_, link.pace->opens_at());

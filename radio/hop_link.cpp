@@ -190,6 +190,13 @@ void HopLink::vouched(TimePoint now) {
   liveness_.vouched(now_);
 }
 
+void HopLink::rest() { liveness_.rest(); }
+
+void HopLink::wake(TimePoint now) {
+  note_time(now);
+  liveness_.wake(now_);
+}
+
 void HopLink::check_timeouts() {
   const Duration rto = rtt_.rto();
   const auto due = sent_.earliest_timeout(rto);

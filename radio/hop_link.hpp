@@ -104,6 +104,12 @@ class HopLink {
   void advance(TimePoint now);
   /// The neighbour has said elsewhere that it hears us.
   void vouched(TimePoint now);
+  /// While down: asks no more whether the neighbour is there, until it is heard or wake() is
+  /// called.
+  void rest();
+  /// The neighbour is likely there.
+  void wake(TimePoint now);
+  [[nodiscard]] bool resting() const { return liveness_.resting(); }
 
   /// Frames are made here, with the time of the latest call: packets submitted together share one.
   [[nodiscard]] std::optional<Output> poll();
@@ -124,6 +130,7 @@ class HopLink {
     return std::exchange(queue_delay_, std::nullopt);
   }
   [[nodiscard]] double delivery_ratio() const { return sent_.delivery_ratio(); }
+  [[nodiscard]] bool doubtful() const { return liveness_.doubtful(); }
   [[nodiscard]] bool up() const { return liveness_.state() == LinkLiveness::State::up; }
   /// For a path with another MTU. What is under way is cut anew when it is sent again.
   void set_frame_bytes_max(std::size_t frame_bytes_max);

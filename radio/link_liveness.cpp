@@ -20,11 +20,21 @@ Duration LinkLiveness::jittered(Duration interval) {
 
 void LinkLiveness::heard(TimePoint now) {
   if (state_ != State::down) return;
+  resting_ = false;
   // There is somebody again, perhaps: ask now, but not more often than with the quick retries.
   if (!heard_while_down_ || now - *heard_while_down_ > limits_.awake_for) {
     wait_after_asking_ = std::min(wait_after_asking_, limits_.probe_retry_first);
   }
   heard_while_down_ = now;
+}
+
+void LinkLiveness::rest() { resting_ = state_ == State::down; }
+
+void LinkLiveness::wake(TimePoint now) { heard(now); }
+
+bool LinkLiveness::doubtful() const {
+  return state_ == State::up && trials_ >= limits_.doubt_trials_min &&
+         silence_is_improbable(limits_.doubt_probability);
 }
 
 bool LinkLiveness::proof_is_old(TimePoint now) const {
@@ -34,6 +44,8 @@ bool LinkLiveness::proof_is_old(TimePoint now) const {
 bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
   const bool came_up = state_ != State::up;
   state_ = State::up;
+  resting_ = false;
+  if (came_up) vouched_at_.reset();
   proved_at_ = now;
   trials_ = 0;
   trial_at_.reset();
@@ -41,13 +53,17 @@ bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
   wait_after_asking_ = jittered(limits_.probe_retry);
   trial_failure_ = std::clamp(1.0 - delivery * heard, 0.05, 0.9);
   if (came_up) idle_interval_ = limits_.probe_interval_min;
-  // With jitter one end asks first, and its question answers the other's.
-  idle_wait_ = jittered(idle_interval_);
+  // With jitter one end asks first, and its question answers the other's. Where somebody vouches
+  // for the link, the next such word is likely to come before that.
+  const bool vouched = vouched_at_ && now - *vouched_at_ <= limits_.vouched_for;
+  idle_wait_ = jittered(vouched ? limits_.vouched_for : idle_interval_);
   return came_up;
 }
 
 void LinkLiveness::vouched(TimePoint now) {
-  if (state_ != State::up || trials_ > 0) return;
+  if (state_ != State::up) return;
+  vouched_at_ = now;
+  if (trials_ > 0) return;
   proved_at_ = now;
   idle_wait_ = jittered(limits_.vouched_for);
 }
@@ -84,19 +100,20 @@ TimePoint LinkLiveness::probe_at() const {
   return std::max(proved_at_ + idle_wait_, retry);
 }
 
-bool LinkLiveness::silence_is_improbable() const {
+bool LinkLiveness::silence_is_improbable(double below) const {
   // Not std::pow, whose last bit is not the same on every processor: simulations repeat themselves.
   double all_failed = 1;
-  for (unsigned trial = 0; trial < trials_ && all_failed > limits_.silence_probability; ++trial) {
+  for (unsigned trial = 0; trial < trials_ && all_failed > below; ++trial) {
     all_failed *= trial_failure_;
   }
-  return all_failed <= limits_.silence_probability;
+  return all_failed <= below;
 }
 
 bool LinkLiveness::advance(TimePoint now) {
   if (state_ == State::down) return false;
   const Duration silence = now - quiet_from_;
-  const bool improbable = silence >= limits_.silence_min && silence_is_improbable();
+  const bool improbable =
+      silence >= limits_.silence_min && silence_is_improbable(limits_.silence_probability);
   const bool over = silence >= limits_.silence_max;
   // A stalled host finds much silence and has asked nobody: that says nothing.
   if (trials_ < limits_.trials_min || !(improbable || over)) return false;
@@ -106,11 +123,13 @@ bool LinkLiveness::advance(TimePoint now) {
   return true;
 }
 
-TimePoint LinkLiveness::deadline() const {
+std::optional<TimePoint> LinkLiveness::deadline() const {
+  if (resting_) return std::nullopt;
   TimePoint next = probe_at();
   if (state_ == State::down || trials_ < limits_.trials_min) return next;
   const TimePoint judged =
-      quiet_from_ + (silence_is_improbable() ? limits_.silence_min : limits_.silence_max);
+      quiet_from_ + (silence_is_improbable(limits_.silence_probability) ? limits_.silence_min
+                                                                        : limits_.silence_max);
   return std::min(next, judged);
 }
 

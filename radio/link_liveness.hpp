@@ -29,7 +29,9 @@ class LinkLiveness {
     Duration silence_min = std::chrono::seconds{5};
     Duration silence_max = std::chrono::seconds{8};
     double silence_probability = 1e-5;
+    double doubt_probability = 5e-3;
     unsigned trials_min = 5;
+    unsigned doubt_trials_min = 4;
     /// How long word by other means than an acknowledgement is as good as one.
     Duration vouched_for = std::chrono::seconds{9};
   };
@@ -52,19 +54,28 @@ class LinkLiveness {
   /// question of an idle link; where a question is open, only an acknowledgement answers it, for
   /// broadcasts may get through where other frames do not.
   void vouched(TimePoint now);
+  /// While down: asks no more until somebody is heard, or is expected by wake(). Nothing otherwise.
+  void rest();
+  /// While down: somebody is likely there, so it is asked now, and at the quick pace for a while.
+  void wake(TimePoint now);
+  [[nodiscard]] bool resting() const { return resting_; }
+  /// So much silence is improbable, though not yet so much that the link is down: it had better not
+  /// be relied on.
+  [[nodiscard]] bool doubtful() const;
   /// A frame that must be acknowledged was sent; `payload` if it was more than a probe.
   void asked(TimePoint now, bool payload);
   /// True if the link has gone down.
   [[nodiscard]] bool advance(TimePoint now);
 
-  [[nodiscard]] bool probe_due(TimePoint now) const { return now >= probe_at(); }
-  [[nodiscard]] TimePoint deadline() const;
+  [[nodiscard]] bool probe_due(TimePoint now) const { return !resting_ && now >= probe_at(); }
+  /// Nothing while it rests.
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] State state() const { return state_; }
 
  private:
   void begin_to_doubt(TimePoint now);
   [[nodiscard]] TimePoint probe_at() const;
-  [[nodiscard]] bool silence_is_improbable() const;
+  [[nodiscard]] bool silence_is_improbable(double below) const;
   [[nodiscard]] Duration jittered(Duration interval);
 
   Limits limits_;
@@ -72,12 +83,14 @@ class LinkLiveness {
   State state_ = State::unproven;
   TimePoint proved_at_;
   TimePoint quiet_from_;  ///< silence counts from here
+  std::optional<TimePoint> vouched_at_;
   std::optional<TimePoint> asked_at_;
   std::optional<TimePoint> trial_at_;
   std::optional<TimePoint> heard_while_down_;
   Duration idle_interval_;  ///< before jitter
   Duration idle_wait_;      ///< after a proof
   Duration wait_after_asking_;
+  bool resting_ = false;
   unsigned trials_ = 0;
   double trial_failure_ = 0.3;  ///< probability that a question stays without answer
 };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/base/ids.hpp"
+#include "core/mesh/route_message.hpp"
 
 namespace muster::mesh {
 
@@ -13,6 +14,10 @@ class NextHops {
   virtual ~NextHops() = default;
   /// Nothing while there is no route.
   [[nodiscard]] virtual std::optional<NodeId> next_hop(const NodeId& destination) const = 0;
+  /// The cost of the whole way; nothing while there is no route, 0 where nobody counts.
+  [[nodiscard]] virtual std::optional<Cost> distance(const NodeId& destination) const {
+    return next_hop(destination) ? std::optional<Cost>{0} : std::nullopt;
+  }
 };
 
 }  // namespace muster::mesh

@@ -6,6 +6,14 @@
 #include <utility>
 
 namespace muster::mesh {
+namespace {
+
+/// With so many neighbours some are likely to want the same table, which then waits for them. In a
+/// smaller crowd whoever is new had better have it at once.
+constexpr std::size_t tables_wait_min = 6;
+
+}  // namespace
+
 Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t seed)
     : self_(self),
       boot_(boot),
@@ -33,7 +41,8 @@ void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
   Neighbour& added = neighbours_[neighbour];
   added.cost = std::max<Cost>(cost, 1);
   if (!limits_.rounds) added.owed_after = 0;
-  ask_soon(added, now + (crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval));
+  const bool tables_wait = neighbours_.size() >= tables_wait_min;
+  ask_soon(added, now + (tables_wait ? 2 * limits_.table_delay_max : limits_.ask_interval));
   answer_soon(now, added);
   refresh_wait_ = limits_.refresh_interval_min;
   arm(refresh, now + jitter(limits_.refresh_interval_min / 2, limits_.refresh_interval_min));
@@ -137,7 +146,7 @@ Duration Router::patience_with(const NodeId& id, const Neighbour& neighbour) con
 
 /// In a crowd others are likely to want the same.
 void Router::answer_soon(TimePoint now, Neighbour& neighbour) {
-  if (!crowded()) {
+  if (neighbours_.size() < tables_wait_min) {
     neighbour.answer_at = now;
     return arm_urgent(now);
   }
@@ -150,7 +159,8 @@ void Router::answer_soon(TimePoint now, Neighbour& neighbour) {
 
 void Router::ask_soon(Neighbour& neighbour, TimePoint at) {
   if (limits_.rounds) return;
-  neighbour.ask_wait = crowded() ? 2 * limits_.table_delay_max : limits_.ask_interval;
+  neighbour.ask_wait =
+      neighbours_.size() >= tables_wait_min ? 2 * limits_.table_delay_max : limits_.ask_interval;
   neighbour.ask_at = at;
 }
 
@@ -400,6 +410,7 @@ void Router::ask_for_tables(TimePoint now) {
 void Router::arm(Timer timer, TimePoint at) { timers_[timer] = earlier(timers_[timer], at); }
 
 void Router::arm_urgent(TimePoint now) {
+  urgent_ = true;
   const Duration delay = jitter(limits_.urgent_delay_min, limits_.urgent_delay_max);
   arm(flush, std::max(now + delay, told_at_ + telling_spacing_));
 }
@@ -436,6 +447,12 @@ std::optional<TimePoint> Router::deadline() const {
 std::optional<NodeId> Router::next_hop(const NodeId& destination) const {
   const auto found = destinations_.find(destination);
   return found == destinations_.end() ? std::nullopt : found->second.routes.next_hop();
+}
+
+std::optional<Cost> Router::distance(const NodeId& destination) const {
+  const auto found = destinations_.find(destination);
+  if (found == destinations_.end() || !found->second.routes.next_hop()) return std::nullopt;
+  return found->second.routes.distance().metric;
 }
 
 std::optional<std::uint32_t> Router::neighbour_boot(const NodeId& neighbour) const {

@@ -43,9 +43,10 @@ class Router final : public NextHops {
     Duration urgent_delay_max = std::chrono::milliseconds{50};
     /// Between what is told to all; approached, by doubling, while there is much to tell.
     Duration telling_spacing_max = std::chrono::milliseconds{320};
-    Duration lazy_delay_max = std::chrono::seconds{2};
-    Duration drift_delay_max = std::chrono::seconds{6};
+    Duration lazy_delay_max = std::chrono::seconds{4};
+    Duration drift_delay_max = std::chrono::seconds{15};
     Duration refresh_interval_min = std::chrono::milliseconds{400};  ///< after a telling; doubles
+    Duration refresh_after_lazy = std::chrono::seconds{2};  ///< after one that can wait; likewise
     Duration refresh_interval = std::chrono::seconds{16};
     Duration route_lifetime = std::chrono::seconds{56};         ///< 3.5 refreshes
     Duration feasibility_lifetime = std::chrono::seconds{180};  ///< must exceed route_lifetime
@@ -55,13 +56,13 @@ class Router final : public NextHops {
     Duration request_interval_max = std::chrono::seconds{16};
     Duration request_repeat_min = std::chrono::milliseconds{200};  ///< forwarded once in this time
     Duration ask_interval = std::chrono::milliseconds{500};        ///< doubles while unanswered
-    Duration gap_patience = std::chrono::milliseconds{100};  ///< what is missed may be late only
+    Duration gap_patience = std::chrono::milliseconds{250};  ///< what is missed may be late only
     /// Over a hop that loses much, much is missed: it is asked for all together, and later.
     Cost gap_patient_cost = 2 * cost_perfect;
     Duration gap_patience_long = std::chrono::seconds{8};
     /// Among so many neighbours what one tells of its own is seldom missed: only those that are
     /// next hops are asked at once, and so many who want the same are answered together.
-    std::size_t crowd_min = 6;
+    std::size_t crowd_min = 4;
     std::size_t answered_together_min = 3;
     Duration answer_delay_max = std::chrono::milliseconds{250};  ///< in a crowd
     Duration table_delay_max = std::chrono::seconds{2};          ///< likewise, of a whole table
@@ -141,6 +142,7 @@ class Router final : public NextHops {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
 
   [[nodiscard]] std::optional<NodeId> next_hop(const NodeId& destination) const override;
+  [[nodiscard]] std::optional<Cost> distance(const NodeId& destination) const override;
   /// Every destination that has a next hop, in the order of NodeId.
   [[nodiscard]] std::vector<Route> routes() const;
   /// What limits this node's own part of loop-freedom; nothing for what was never told.
@@ -234,6 +236,7 @@ class Router final : public NextHops {
   Duration telling_spacing_{};
   Duration refresh_wait_;
   std::optional<TimePoint> held_at_;  ///< when all that was told was last said to hold
+  bool urgent_ = false;               ///< some of what is to be told
   bool turned_away_ = false;          ///< destinations, for want of room
   std::map<NodeId, Neighbour> neighbours_;
   Destinations destinations_;

@@ -78,8 +78,13 @@ void Router::tell_all(TimePoint now) {
   told_at_ = now;
   all_told_holds(now);
   if (limits_.rounds) return;
-  refresh_wait_ = limits_.refresh_interval_min;
-  timers_[refresh] = now + jitter(refresh_wait_ / 2, refresh_wait_);
+  if (std::exchange(urgent_, false)) {
+    refresh_wait_ = limits_.refresh_interval_min;
+    timers_[refresh].reset();
+  } else {
+    refresh_wait_ = std::max(limits_.refresh_interval_min, limits_.refresh_after_lazy);
+  }
+  arm(refresh, now + jitter(refresh_wait_ / 2, refresh_wait_));
 }
 
 /// Several who have missed something hear it from one telling.

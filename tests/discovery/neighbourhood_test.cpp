@@ -322,6 +322,43 @@ TEST(Neighbourhood, RemembersNoMoreNodesThanItsLimitAndKeepsTheConnected) {
   EXPECT_EQ(host.heard.size(), before) << "the connected node was forgotten";
 }
 
+TEST(Neighbourhood, SpeaksTheMoreSeldomTheMoreAreHeard) {
+  const auto beacons = [](std::uint8_t others) {
+    Host host(1);
+    host.machine.link_up(host.now, wifi);
+    host.run_for(1min);
+    for (std::uint8_t i = 0; i < others; ++i) host.hear({wifi, address(i)}, beacon_of(i + 10));
+    host.run_for(1min);
+    const std::size_t before = host.sent.size();
+    for (int i = 0; i < 30; ++i) {
+      for (std::uint8_t other = 0; other < others; ++other)
+        host.hear({wifi, address(other)}, beacon_of(other + 10));
+      host.run_for(20s);
+    }
+    return host.sent.size() - before;
+  };
+  EXPECT_NEAR(static_cast<double>(beacons(8)), 120, 15);
+  EXPECT_NEAR(static_cast<double>(beacons(127)), 30, 8) << "of 128 stations, four times as many";
+}
+
+TEST(Neighbourhood, OnlySomeOfACrowdAnswerWhoIsNew) {
+  int answered = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Host host(1, {}, seed);
+    host.machine.link_up(host.now, wifi);
+    for (std::uint8_t i = 0; i < 127; ++i) host.hear({wifi, address(i)}, beacon_of(i + 10));
+    host.run_for(10min);
+    for (std::uint8_t i = 0; i < 127; ++i) host.hear({wifi, address(i)}, beacon_of(i + 10));
+    host.run_for(1s);
+    const std::size_t before = host.sent.size();
+    host.hear({wifi, address(200)}, beacon_of(200));
+    host.run_for(200ms);
+    answered += host.sent.size() > before;
+  }
+  EXPECT_GE(answered, 1);
+  EXPECT_LE(answered, 12) << "of 40";
+}
+
 TEST(Neighbourhood, CountsAndDropsWhatIsNoBeacon) {
   Host host(1);
   host.machine.link_up(host.now, wifi);

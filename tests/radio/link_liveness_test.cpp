@@ -19,8 +19,8 @@ class ProvedLink : public ::testing::Test {
 
   /// Asks whenever a question is due, without an answer; when the link went down, if it did.
   std::optional<TimePoint> ask_until(TimePoint end) {
-    for (TimePoint now = std::max(start, liveness.deadline()); now <= end;
-         now = std::max(now + 1ms, liveness.deadline())) {
+    for (TimePoint now = std::max(start, liveness.deadline().value()); now <= end;
+         now = std::max(now + 1ms, liveness.deadline().value())) {
       if (liveness.advance(now)) return now;
       if (liveness.probe_due(now)) liveness.asked(now, false);
     }
@@ -49,6 +49,47 @@ TEST_F(ProvedLink, TakesThePauseAfterAVouchForNoSilence) {
   ASSERT_TRUE(down.has_value());
   EXPECT_GE(*down, start + 1s + 8s + 3s);  // asked first after some 9 s
   EXPECT_LE(*down, start + 1s + 10s + 8s);
+}
+
+TEST_F(ProvedLink, AsksNoSoonerForAProofOfItsOwnWhileSomebodyVouchesForIt) {
+  liveness.vouched(start + 1s);
+  liveness.asked(start + 2s, true);
+  EXPECT_FALSE(liveness.proved(start + 2s, 1, 1));
+  EXPECT_FALSE(liveness.probe_due(start + 2s + 8s));
+  EXPECT_TRUE(liveness.probe_due(start + 2s + 10s));
+}
+
+TEST_F(ProvedLink, IsDoubtedLongBeforeItIsDown) {
+  std::optional<TimePoint> doubted;
+  for (TimePoint now = *liveness.deadline(); now < start + 5s; now = *liveness.deadline()) {
+    ASSERT_FALSE(liveness.advance(now));
+    if (liveness.probe_due(now)) liveness.asked(now, false);
+    if (liveness.doubtful()) {
+      doubted = now;
+      break;
+    }
+  }
+  ASSERT_TRUE(doubted.has_value());
+  EXPECT_LE(*doubted, start + 4s);
+  EXPECT_FALSE(liveness.proved(*doubted, 1, 1));
+  EXPECT_FALSE(liveness.doubtful());
+}
+
+TEST_F(ProvedLink, AsksNobodyWhileItRestsUntilItIsWokenOrHeard) {
+  ASSERT_TRUE(ask_until(start + 1min).has_value());
+  liveness.rest();
+  EXPECT_FALSE(liveness.deadline().has_value());
+  EXPECT_FALSE(liveness.probe_due(start + 1h));
+  liveness.wake(start + 2h);
+  EXPECT_TRUE(liveness.probe_due(start + 2h));
+  liveness.rest();
+  liveness.heard(start + 3h);
+  EXPECT_TRUE(liveness.probe_due(start + 3h));
+}
+
+TEST_F(ProvedLink, DoesNotRestWhileItIsUp) {
+  liveness.rest();
+  EXPECT_TRUE(liveness.deadline().has_value());
 }
 
 TEST_F(ProvedLink, WithAnOpenQuestionGoesDownWhateverOthersSay) {

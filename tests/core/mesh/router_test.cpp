@@ -104,12 +104,12 @@ TEST_F(RouterWithTwoNeighbours, AsksForWhatItMissed) {
   late.after = 5;
   late.upto = 6;
   router.receive(start + 1s, near, encode(late));
-  const auto messages = news_until(router, start + 1200ms);
+  const auto messages = news_until(router, start + 1300ms);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].wants_after, 1u);
   late.after = 1;
   late.is_newest = true;
-  router.receive(start + 1200ms, near, encode(late));
+  router.receive(start + 1300ms, near, encode(late));
   for (const auto& message : messages_until(router, start + 5s)) EXPECT_FALSE(message.wants_after);
 }
 
