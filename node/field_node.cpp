@@ -409,6 +409,7 @@ void FieldNode::Core::settle(TimePoint now) {
 
 bool FieldNode::Core::settle_mesh(TimePoint now) {
   bool busy = false;
+  rendezvous_.set_audience(mesh_.neighbours().audience());
   while (auto output = mesh_.poll()) {
     busy = true;
     carry_out(now, std::move(*output));

@@ -128,7 +128,10 @@ bool Rendezvous::Policy::verify(const NodeId& writer, BytesView text, BytesView 
   const std::size_t label_bytes = overlay::Record::signed_text({}).size();
   if (text.size() < label_bytes) return false;
   const auto record = overlay::Record::parse(text.subspan(label_bytes), signature);
-  if (!record || record->key().kind != Kind::certificate) return false;
+  if (!record || record->key().kind != Kind::certificate) {
+    if (unknown_.size() < unknown_max) unknown_.push_back(writer);
+    return false;
+  }
   const auto certificate = security::read_certificate(record->value());
   if (!certificate) return false;
   const auto* subject = std::get_if<security::NodeSubject>(&certificate->subject);
@@ -155,7 +158,8 @@ Rendezvous::Rendezvous(const security::Kit& kit, security::TrustStore& trust,
       hops_(hops),
       signer_(kit.ed25519_private),
       policy_(trust),
-      directory_(self_, signer_, policy_, store, digest_, limits, seed) {
+      directory_(self_, signer_, policy_, store, digest_, limits, seed),
+      introductions_(kit, trust) {
   policy_.look_in(directory_);
 }
 
@@ -169,17 +173,28 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
     directory_.put(now, kind, resource, value,
                    std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
   };
-  put(Kind::certificate, security::certificate_hash_of(kit_.node_certificate_der).hex(),
-      kit_.node_certificate_der);
-  for (const auto& user : kit_.home_users) {
-    put(Kind::certificate, security::certificate_hash_of(user.certificate_der).hex(),
-        user.certificate_der);
-  }
+  if (!introductions_.needless()) put_own_certificates(now);
   put_own_node(now);
   restore_delegations(now);
   put(Kind::prekey, self_.hex(),
       wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
   settle(now);
+}
+
+void Rendezvous::put_own_certificates(TimePoint now) {
+  const auto put = [&](const Bytes& der) {
+    directory_.put(now, Kind::certificate, security::certificate_hash_of(der).hex(), der,
+                   std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
+  };
+  put(kit_.node_certificate_der);
+  for (const auto& user : kit_.home_users) put(user.certificate_der);
+}
+
+void Rendezvous::hear_node(TimePoint now, const NodeId& writer, const std::string& resource) {
+  for (const auto& held : directory_.find(Kind::node, resource)) {
+    const auto record = held.writer == writer ? wire::parse_node_record(held.value) : std::nullopt;
+    if (record && introductions_.heard(now, writer, *record)) put_own_certificates(now);
+  }
 }
 
 void Rendezvous::neighbour_up(TimePoint now, const NodeId& neighbour) {
@@ -311,7 +326,8 @@ void Rendezvous::look_for_phones(TimePoint now, const std::string& aor) {
 }
 
 bool Rendezvous::put_own_node(TimePoint now) {
-  const wire::NodeRecord record{kit_.node_name, software_version, health_checks_};
+  wire::NodeRecord record{kit_.node_name, software_version, health_checks_};
+  introductions_.state(record);
   return directory_.put(now, Kind::node, self_.hex(), wire::encode(record),
                         std::chrono::duration_cast<std::chrono::seconds>(node_lifetime));
 }
@@ -341,6 +357,8 @@ void Rendezvous::advance(TimePoint now) {
     outputs_.push_back(Restate{aor});
   }
   for (const auto& aor : delegations_.due(now)) write_delegation(now, aor);
+  for (const auto& writer : policy_.take_unknown()) introductions_.unknown(now, writer);
+  if (introductions_.advance(now)) put_own_node(now);
   if (look_again_at_ && *look_again_at_ <= now) {
     look_again_at_.reset();
     for (const auto& [aor, binding] : own_bindings_) look_for_phones(now, aor);
@@ -350,6 +368,7 @@ void Rendezvous::advance(TimePoint now) {
 
 std::optional<TimePoint> Rendezvous::deadline() const {
   auto due = earlier(earlier(directory_.deadline(), look_again_at_), delegations_.deadline());
+  due = earlier(due, introductions_.deadline());
   for (const auto& [aor, binding] : own_bindings_) due = earlier(due, binding.restate_at);
   return due;
 }
@@ -395,6 +414,9 @@ bool Rendezvous::changed(TimePoint now, const overlay::Directory::Changed& chang
     if (!is_home(self_, change.resource) && policy_.may_bind(self_, change.resource)) {
       outputs_.push_back(VouchedFor{change.resource});
     }
+  }
+  if (change.kind == Kind::node && !change.deleted && change.writer != self_) {
+    hear_node(now, change.writer, change.resource);
   }
   if (change.kind == Kind::prekey && change.resource.find('@') != std::string::npos) {
     outputs_.push_back(UserPrekeysChanged{change.resource});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/ports/record_policy.hpp"
 #include "core/ports/signer.hpp"
 #include "node/delegations.hpp"
+#include "node/introductions.hpp"
 #include "node/post_directory.hpp"
 #include "node/report.hpp"
 #include "security/end_to_end.hpp"
@@ -99,6 +101,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     without_directory_ = some;
     only_without_directory_ = only;
   }
+  /// How many hear what this node says to all.
+  void set_audience(std::size_t count) { directory_.set_audience(count); }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);
@@ -191,15 +195,21 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     [[nodiscard]] bool may_bind(const NodeId& writer, std::string_view aor) const;
     /// Where delegations are found; outlives this.
     void look_in(const overlay::Directory& directory) { directory_ = &directory; }
+    /// Writers of whom no certificate is known, since the last time.
+    [[nodiscard]] std::vector<NodeId> take_unknown() { return std::exchange(unknown_, {}); }
 
    private:
+    static constexpr std::size_t unknown_max = 16;  ///< at a time
     security::TrustStore& trust_;
+    std::vector<NodeId> unknown_;
     const overlay::Directory* directory_ = nullptr;
   };
 
   /// True if a certificate came that was not known.
   bool settle(TimePoint now);
   bool put_own_node(TimePoint now);
+  void put_own_certificates(TimePoint now);
+  void hear_node(TimePoint now, const NodeId& writer, const std::string& resource);
   bool changed(TimePoint now, const overlay::Directory::Changed& change);
   void restore_delegations(TimePoint now);
   void write_delegation(TimePoint now, const std::string& aor);
@@ -214,6 +224,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   Sha256 digest_;
   Policy policy_;
   overlay::Directory directory_;
+  Introductions introductions_;
   struct OwnBinding {
     std::vector<sip::RegisteredPhone> phones;  ///< as written
     std::optional<TimePoint> restate_at;

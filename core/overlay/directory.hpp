@@ -192,6 +192,8 @@ class Directory {
     reconciler_.set_pace(answer_within);
     members_.set_pace(answer_within);
   }
+  /// How many hear what this node says to all.
+  void set_audience(std::size_t count) { reconciler_.set_audience(count); }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   void receive(TimePoint now, const NodeId& from, BytesView message);

@@ -51,10 +51,17 @@ void Reconciler::neighbour_up(TimePoint now, const NodeId& id) {
   if (id == self_) return;
   neighbour_down(now, id);
   if (neighbours_.size() >= limits_.neighbours_max) return;
+  if (neighbours_.empty()) first_up_ = now;
   Neighbour& neighbour = neighbours_[id];
   neighbour.id = id;
   neighbour.part = part_;  // until it says otherwise
   neighbour.asked_at = now;
+  if (crowded() && now - *first_up_ < limits_.crowd_gathers) {
+    // What waits for listeners waits for this one too.
+    for (const auto& [other, waiting] : neighbours_) {
+      if (other != id) neighbour.pending.insert(waiting.pending.begin(), waiting.pending.end());
+    }
+  }
   send_summary(neighbour, Summary::Purpose::ask);
   interval_ = limits_.summary_interval_min;
   schedule_summaries(now);
@@ -88,7 +95,7 @@ void Reconciler::push_soon(TimePoint now) {
   if (push_at_) return;
   push_at_ = now + limits_.push_after;
   if (!crowded()) return;
-  const auto delay_max = limits_.crowd_delay_max * (neighbours_.size() / limits_.crowd_min);
+  const auto delay_max = limits_.crowd_delay_max * (listeners() / limits_.crowd_min);
   *push_at_ +=
       Duration{static_cast<Duration::rep>(random_.unit() * static_cast<double>(delay_max.count()))};
 }
@@ -181,29 +188,41 @@ void Reconciler::schedule_summaries(TimePoint now) {
 }
 
 void Reconciler::push_pending(TimePoint now) {
+  if (gathers(now)) {
+    push_at_ = now + limits_.crowd_delay_max;
+    return;
+  }
   push_at_.reset();
   echoes_.clear();
-  if (crowded()) {
-    // What most of them lack goes to all, so that it is the same for all.
-    std::map<RecordKey, std::size_t> lacking;
-    for (const auto& [id, neighbour] : neighbours_)
-      for (const RecordKey& key : neighbour.pending) ++lacking[key];
-    for (const auto& [key, count] : lacking) {
-      if (count + 1 < limits_.crowd_min) continue;
-      for (auto& [id, neighbour] : neighbours_) neighbour.pending.insert(key);
+  if (crowded() && neighbours_.size() >= limits_.crowd_listeners_min) push_to_all(now);
+  for (auto& [id, neighbour] : neighbours_)
+    push(now, neighbour, std::exchange(neighbour.pending, {}));
+}
+
+/// What most of them lack: the same message to each, so that one broadcast carries it.
+void Reconciler::push_to_all(TimePoint now) {
+  std::map<RecordKey, std::size_t> lacking;
+  for (const auto& [id, neighbour] : neighbours_)
+    for (const RecordKey& key : neighbour.pending) ++lacking[key];
+  const std::size_t most = std::min(limits_.crowd_min, neighbours_.size());
+  std::set<RecordKey> common;
+  for (const auto& [key, count] : lacking)
+    if (count + 1 >= most) common.insert(key);
+  for (auto& [id, neighbour] : neighbours_) {
+    for (const RecordKey& key : common) neighbour.pending.erase(key);
+    push(now, neighbour, common);
+  }
+}
+
+void Reconciler::push(TimePoint now, Neighbour& to, const std::set<RecordKey>& keys) {
+  std::array<std::vector<const Entry*>, precedence_count> classes;
+  for (const RecordKey& key : keys) {
+    if (const Entry* entry = table_.find(key)) {
+      classes[static_cast<std::size_t>(precedence_of(key.kind))].push_back(entry);
     }
   }
-  for (auto& [id, neighbour] : neighbours_) {
-    std::array<std::vector<const Entry*>, precedence_count> classes;
-    for (const RecordKey& key : neighbour.pending) {
-      if (const Entry* entry = table_.find(key)) {
-        classes[static_cast<std::size_t>(precedence_of(key.kind))].push_back(entry);
-      }
-    }
-    neighbour.pending.clear();
-    for (std::size_t i = precedence_count; i-- > 0;) {
-      send_records(now, neighbour, std::move(classes[i]), static_cast<Precedence>(i));
-    }
+  for (std::size_t i = precedence_count; i-- > 0;) {
+    send_records(now, to, std::move(classes[i]), static_cast<Precedence>(i));
   }
 }
 

@@ -21,8 +21,12 @@ struct ReconcilerLimits {
   /// Among so many neighbours what is new is told to all of them alike, so that one broadcast can
   /// carry it, and later by so much at most, so that who hears it from others may keep quiet.
   std::size_t crowd_min = 4;
-  Duration crowd_delay_max = std::chrono::milliseconds{150};  ///< for each crowd_min of them
+  Duration crowd_delay_max = std::chrono::milliseconds{250};  ///< for each crowd_min of them
   std::size_t crowd_message_bytes = 1100;  ///< of records: what is larger fits no broadcast
+  /// Of those who compare with us so many are waited for, and so long, before a crowd is told for
+  /// the first time: one broadcast to all is better than a message to each of the first.
+  std::size_t crowd_listeners_min = 3;
+  Duration crowd_gathers = std::chrono::milliseconds{1500};
   unsigned echoes_enough = 2;  ///< copies heard meanwhile, from then on all are taken to have it
   /// Tables of a crowd differ all the time while news spread: what is new was heard so long ago
   /// before they are compared.
@@ -30,7 +34,7 @@ struct ReconcilerLimits {
   Duration crowd_exchange_hold = std::chrono::seconds{3};  ///< one exchange at a time, with anybody
   /// How long an exchange that a neighbour asked for waits at most for news to end: what is told
   /// to all meanwhile need not be handed to each.
-  Duration crowd_patience = std::chrono::seconds{4};
+  Duration crowd_patience = std::chrono::seconds{10};
   Duration crowd_summary_within = std::chrono::seconds{8};  ///< after news, for who missed them
   Duration settle_after =
       std::chrono::milliseconds{150};  ///< after a bulk, until others hear of it
@@ -96,6 +100,8 @@ class Reconciler {
   /// What is compared: all, or only what everybody holds in any case. With a neighbour that
   /// compares less than we do it is the lesser.
   void set_part(TimePoint now, Part part);
+  /// How many hear what this node says to all, whether they compare themselves with it or not.
+  void set_audience(std::size_t count) { audience_ = count; }
   void neighbour_up(TimePoint now, const NodeId& neighbour);
   void neighbour_down(TimePoint now, const NodeId& neighbour);
   /// Whether any neighbour compares only what everybody holds in any case.
@@ -184,9 +190,16 @@ class Reconciler {
                     Precedence precedence);
   void send_declines(Neighbour& to, const std::vector<Decline::Each>& items);
   void push_pending(TimePoint now);
+  void push_to_all(TimePoint now);
+  void push(TimePoint now, Neighbour& to, const std::set<RecordKey>& keys);
   void push_soon(TimePoint now);
   void hear_echo(const RecordKey& key);
-  [[nodiscard]] bool crowded() const { return neighbours_.size() >= limits_.crowd_min; }
+  [[nodiscard]] std::size_t listeners() const { return std::max(neighbours_.size(), audience_); }
+  [[nodiscard]] bool crowded() const { return listeners() >= limits_.crowd_min; }
+  [[nodiscard]] bool gathers(TimePoint now) const {
+    return crowded() && neighbours_.size() < limits_.crowd_listeners_min && first_up_ &&
+           now - *first_up_ < limits_.crowd_gathers;
+  }
   void send_summaries(TimePoint now);
   void schedule_summaries(TimePoint now);
   void send(const NodeId& to, Bytes message, Precedence precedence);
@@ -201,6 +214,8 @@ class Reconciler {
   ReconcilerLimits limits_;
   SeededRandom random_;
   Part part_ = Part::whole;
+  std::size_t audience_ = 0;
+  std::optional<TimePoint> first_up_;  ///< the first neighbour, since there was none
   std::map<NodeId, Neighbour> neighbours_;
   std::set<KeyHash> in_flight_;
   std::map<KeyHash, Refusal> refusals_;

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
 
 namespace muster::wire {
 
@@ -16,6 +18,13 @@ struct NodeRecord {
   std::string name;
   std::string software;
   std::uint32_t checks = 0;  ///< rises with each health check of the node in this life
+  static constexpr std::size_t certificate_ref_bytes = 16;
+  static constexpr std::size_t certificates_max = 12;
+  static constexpr std::size_t wants_max = 6;
+  /// First octets of the hashes of the writer's certificates that all kits hold.
+  std::vector<Bytes> certificates{};
+  /// Whose certificates the writer lacks.
+  std::vector<NodeId> wants{};
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 

@@ -26,6 +26,7 @@ void run(BytesView input) {
 std::vector<Bytes> seeds() {
   return {
       wire::encode(wire::NodeRecord{"host-1", "muster 0.1"}),
+      wire::encode(wire::NodeRecord{"host-1", "muster 0.1", 1, {Bytes(16, 1)}, {NodeId{}}}),
       wire::encode(wire::PrekeyRecord{7, {1, 2, 3}, {}}),
       wire::encode(wire::DelegationRecord{{{NodeId{}, std::chrono::seconds{5}}}}),
       wire::encode(wire::SipBindingRecord{

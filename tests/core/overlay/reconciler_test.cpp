@@ -140,5 +140,77 @@ TEST(Reconciler, FallsBackToListingWhereNoSketchTells) {
   EXPECT_EQ(two.a.table.size(), 2000U);
 }
 
+/// One node with some who compare themselves with it, and more who only hear it.
+class Crowd : public ::testing::Test {
+ protected:
+  Crowd() { side.reconciler.set_audience(9); }
+  void meet(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      side.reconciler.neighbour_up(now, test::node_id(100 + i));
+    }
+    static_cast<void>(records_sent());
+  }
+  void write(std::uint64_t number) {
+    side.hold(number, 1);
+    side.reconciler.publish(now, record(number, 1).key(), std::nullopt);
+  }
+  void run(Duration span) {
+    const TimePoint end = now + span;
+    for (auto due = side.reconciler.deadline(); due && *due <= end;
+         due = side.reconciler.deadline()) {
+      now = std::max(now, *due);
+      side.reconciler.advance(now);
+    }
+    now = end;
+  }
+  /// What went to each.
+  std::map<NodeId, std::vector<Bytes>> records_sent() {
+    std::map<NodeId, std::vector<Bytes>> sent;
+    while (auto out = side.reconciler.poll()) {
+      if (std::holds_alternative<Records>(*parse_sync_message(out->message))) {
+        sent[out->to].push_back(out->message);
+      }
+    }
+    return sent;
+  }
+
+  TimePoint now{1h};
+  Side side{1};
+};
+
+TEST_F(Crowd, IsToldTheSameEvenIfOneLacksMore) {
+  meet(3);
+  write(1);
+  side.hold(2, 1);
+  side.reconciler.correct(now, record(2, 1).key(), test::node_id(100));
+  run(2s);
+  const auto sent = records_sent();
+  ASSERT_EQ(sent.size(), 3u);
+  const auto& first = sent.at(test::node_id(100));
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(sent.at(test::node_id(101)), std::vector<Bytes>{first[0]});
+  EXPECT_EQ(sent.at(test::node_id(102)), std::vector<Bytes>{first[0]});
+}
+
+TEST_F(Crowd, IsWaitedForUntilABroadcastIsWorthIt) {
+  meet(1);
+  write(1);
+  run(1s);
+  EXPECT_TRUE(records_sent().empty());
+  side.reconciler.neighbour_up(now, test::node_id(101));
+  side.reconciler.neighbour_up(now, test::node_id(102));
+  run(600ms);
+  const auto sent = records_sent();
+  ASSERT_EQ(sent.size(), 3u);
+  for (const auto& [to, messages] : sent) EXPECT_EQ(messages, sent.begin()->second);
+}
+
+TEST_F(Crowd, IsNotWaitedForLong) {
+  meet(1);
+  write(1);
+  run(3s);
+  EXPECT_EQ(records_sent().size(), 1u);
+}
+
 }  // namespace
 }  // namespace muster::overlay

@@ -22,6 +22,22 @@ TEST(NodeRecord, RefusesANameThatIsNoLabel) {
   EXPECT_FALSE(parse_node_record(encode(NodeRecord{std::string(64, 'a'), "x"})));
 }
 
+TEST(NodeRecord, NamesCertificatesAndThoseThatAreWanted) {
+  NodeRecord record{"host-1", "musterd 0.1.0", 3, {Bytes(16, 7), Bytes(16, 8)}, {NodeId{}}};
+  EXPECT_EQ(parse_node_record(encode(record)), record);
+  record.certificates[0].pop_back();
+  EXPECT_FALSE(parse_node_record(encode(record)));
+}
+
+TEST(NodeRecord, RefusesMoreNamesThanItsLimits) {
+  NodeRecord record{"host-1", "musterd 0.1.0"};
+  record.certificates.assign(NodeRecord::certificates_max + 1, Bytes(16, 1));
+  EXPECT_FALSE(parse_node_record(encode(record)));
+  record.certificates.clear();
+  record.wants.resize(NodeRecord::wants_max + 1);
+  EXPECT_FALSE(parse_node_record(encode(record)));
+}
+
 TEST(SipBindingRecord, ReadsWhatItWrote) {
   const SipBindingRecord record{"alice@drill.example",
                                 7,
