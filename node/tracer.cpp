@@ -174,7 +174,8 @@ void Tracer::finish(TimePoint now, Trace& trace) {
 }
 
 void Tracer::advance(TimePoint now) {
-  for (auto& [number, trace] : traces_) {
+  for (auto& each : traces_) {
+    Trace& trace = each.second;  // not a structured binding: clang 14 lets no lambda have one
     if (trace.done) continue;
     if (trace.end > now) {
       each_asked(trace, [&](Visit& visit, const Path*) {

@@ -63,7 +63,7 @@ void ScriptedPhone::dial(TimePoint now, const std::string& user) {
   invite.add("Contact", contact());
   invite.add("Content-Type", "application/sdp");
   invite.body = session_description();
-  call_.emplace();
+  call_ = Call{};
   ++calls_;
   call_->outgoing = true;
   call_->client = transmit(now, std::move(invite), {Purpose::invite});
@@ -331,7 +331,7 @@ void ScriptedPhone::invited(TimePoint now, const sip::TransactionLayer::RequestA
                    sip::make_response(arrived.request, 486, {}, tokens_.next()));
     return;
   }
-  call_.emplace();
+  call_ = Call{};
   ++calls_;
   call_->state = CallState::answered;
   call_->invite = arrived.request;

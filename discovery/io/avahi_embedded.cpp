@@ -169,10 +169,11 @@ void EmbeddedAvahi::resolve(const ServiceKey& service) {
         EmbeddedAvahi& self = self_of(userdata);
         const auto key = key_of(self.services_, interface, protocol, name);
         if (key) self.resolving_.erase(*key);
-        avahi_s_service_resolver_free(done);
         if (event == AVAHI_RESOLVER_FOUND && key && address != nullptr) {
           self.events_.resolved(*key, to_resolved(*address, port, txt));
         }
+        // Not before: the answer is the resolver's, and its last owner once it has left the cache.
+        avahi_s_service_resolver_free(done);
       },
       this);
   if (resolver == nullptr) resolving_.erase(service);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs libFuzzer targets one after the other, and minimises what they learnt into the corpora.
 
-usage: search.py --build build/fuzz [--seconds N] [--list] [--minimise] [--keep FILE] [TARGET...]
+usage: search.py --build build/fuzz [--seconds N] [--list] [--replay] [--minimise] [--keep FILE] [TARGET...]
 """
 import argparse
 import os
@@ -118,6 +118,13 @@ def search(build: Path, name: str, seconds: int, niceness: int) -> bool:
     return False
 
 
+def replay(build: Path, name: str) -> bool:
+    """Seeds and corpus once, and no search; true if nothing was found."""
+    inputs = unpack(build, name)
+    limits = [f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEBIBYTES_MAX}", f"-max_len={INPUT_BYTES_MAX}"]
+    return subprocess.run([program(build, name), "-runs=0", *limits, str(inputs)], env=environment()).returncode == 0
+
+
 def minimise(build: Path, name: str) -> None:
     """Replaces the corpus by a small set of inputs that reaches as much. What once crashed stays, under its name."""
     learnt = build / "learnt" / name
@@ -146,6 +153,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="of processor time for each target (60)")
     parser.add_argument("--niceness", type=int, default=19, help="priority of the search (19, the lowest)")
     parser.add_argument("--list", action="store_true", help="name the targets")
+    parser.add_argument("--replay", action="store_true", help="only what is known, once; no search")
     parser.add_argument("--minimise", action="store_true", help="fold what was learnt into tests/fuzz/corpus instead")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add this input of the one target to tests/fuzz/corpus instead")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all if none is named")
@@ -165,6 +173,8 @@ def main() -> int:
             return 2
         keep(chosen[0], options.keep)
         return 0
+    if options.replay:
+        return 0 if all([replay(options.build.resolve(), name) for name in chosen]) else 1
     if options.minimise:
         for name in chosen:
             minimise(options.build.resolve(), name)

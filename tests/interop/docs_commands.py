@@ -154,8 +154,8 @@ def check_names(machine):
     planned = {"carry"}
     check("every command that the documentation names exists", named <= there | planned, sorted(named - there - planned))
     operating = (ROOT / "docs/OPERATING.md").read_text()
-    check("every command stands in OPERATING", all(f"`muster {name}`" in operating for name in there),
-          sorted(name for name in there if f"`muster {name}`" not in operating))
+    described = set(re.findall(r"`muster ([a-z]+)[` ]", operating))
+    check("every command stands in OPERATING", there <= described, sorted(there - described))
     for name in sorted(there - {"emulate", "sim"}):
         machine.run("muster", name, "--help")
 

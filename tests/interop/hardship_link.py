@@ -156,8 +156,10 @@ def pulled_cable(ethernet, machine, other, phones, calls):
     # Here the interface takes the address with it at which the phones register.
     ethernet.pull_out(other)
     wait_until("the other node says so too", lambda: "the interface has gone" in other.log(), 5)
+    wait_until("silence", lambda: all(heard_lately(call) == 0 for call in calls), 5)  # or the voice below is that of before
     ethernet.plug_in(other)
     wait_for_voice("after the phones' own address came back", *calls)
+    wait_until("its link is up again", lambda: other.ask("links")[0]["up"], 5)
     other.run("ip", "link", "set", "wlan0", "down")
     wait_until("silence", lambda: all(heard_lately(call) == 0 for call in calls), 5)
     wait_until("the node says that its interface is down", lambda: "the interface is down" in other.log(), 5)
