@@ -195,7 +195,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       self_(security::node_id_of(kit)),
       boot_(start.boot),
       started_(now),
-      trust_(security::trust_store_of(kit, world.certificates, world.clock)),
+      trust_(security::trust_store_of(kit, world.certificates, world.clock, world.roster)),
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
@@ -213,8 +213,9 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       credentials_(kit_),
       edge_(edge_config(kit, settings), rendezvous_, credentials_, keeper_, world.media,
             world.random),
-      registrations_(world.state) {
-  for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
+      registrations_(world.state),
+      direct_(self_, kit.discovery_key, world.random),
+      provisioned_(trust_.node_count()) {
   kit_.roster = {};  // all of it is in the trust store now, and it may be large
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
@@ -241,15 +242,30 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
   traffic.carries_directory = fits_directory(profile);
   if (!traffic.carries_directory) partners_review_at_ = now + partners_reviewed_every;
   set_pace();
+  // Short names are for these alone.
+  if (profile.metered() && !named_) {
+    named_ = true;
+    for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
+  }
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
   const bool ip =
       link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
+  // Where nobody is told by broadcast all that is known of others is their addresses.
+  traffic.direct = ip && !settings_.beacons && !profile.metered();
+  set_direct(now);
   for (const auto& peer : settings_.peers) {
-    if (ip) mesh_.neighbours().add_static_peer(now, link, LinkAddress::from_ip(peer));
+    const auto address = LinkAddress::from_ip(peer);
+    if (traffic.direct) rendezvous_.add_entrance(now, {link, address});
+    if (ip && membership_ == overlay::Membership::everybody) {
+      mesh_.neighbours().add_static_peer(now, link, address);
+    }
   }
   for (const auto& peer : peer_cache_.peers()) {
-    if (peer.interface == link_name(link)) {
+    if (peer.interface != link_name(link)) continue;
+    if (membership_ == overlay::Membership::buckets) {
+      rendezvous_.add_entrance(now, {link, peer.address});
+    } else {
       mesh_.neighbours().add_candidate(now, {link, peer.address});
     }
   }
@@ -259,6 +275,7 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
 void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   traffic_[link].up = false;
   set_pace();
+  set_direct(now);
   happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
   settle(now);
@@ -293,7 +310,7 @@ void FieldNode::Core::set_pace() {
 /// channel: each is said by several, and said again. There the kit itself is the directory.
 bool FieldNode::Core::fits_directory(const radio::LinkProfile& profile) const {
   if (!profile.metered()) return true;
-  const auto bits = 8.0 * directory_bytes_of_node * static_cast<double>(trust_.nodes().size());
+  const auto bits = 8.0 * directory_bytes_of_node * static_cast<double>(trust_.node_count());
   return bits / static_cast<double>(profile.bitrate_bps) <= directory_airtime_max_s;
 }
 
@@ -334,7 +351,13 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
   auto& traffic = traffic_[from.link];
   ++traffic.frames_received;
   traffic.bytes_received += datagram.size();
-  mesh_.neighbours().receive(now, from, datagram);
+  const auto type = datagram.empty() ? security::DatagramType{}
+                                     : static_cast<security::DatagramType>(datagram[0]);
+  if (type == security::DatagramType::direct) {
+    receive_direct(now, from, datagram);
+  } else {
+    mesh_.neighbours().receive(now, from, datagram);
+  }
   settle(now);
 }
 
@@ -373,6 +396,8 @@ void FieldNode::Core::advance(TimePoint now) {
   peer_cache_.advance(now);
   registrations_.advance(now, edge_);
   look_for_recipients(now);
+  review_membership(now);
+  leave_idle(now);
   settle(now);
 }
 
@@ -389,6 +414,8 @@ std::optional<TimePoint> FieldNode::Core::deadline() const {
   due = earlier(earlier(due, registrations_.deadline()), partners_.deadline());
   due = earlier(earlier(due, post_.deadline()), peer_cache_.deadline());
   due = earlier(earlier(due, tracer_.deadline()), partners_review_at_);
+  due = earlier(due, leave_idle_at_);
+  for (const auto& each : reaching_requests_) due = earlier(due, each.until);
   return earlier(due, look_for_recipients_at_);
 }
 
@@ -471,7 +498,7 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
   without_directory_.erase(change.peer);
-  if (!change.up) {
+  if (!change.up || membership_ == overlay::Membership::buckets) {
     partners_.neighbour_down(change.peer);
   } else if (on_link_without_directory(change.peer)) {
     without_directory_.insert(change.peer);
@@ -531,6 +558,7 @@ void FieldNode::Core::route_changed(TimePoint now, const MeshStack::RouteChanged
                                        change.reachable ? "reachable" : "out of reach"));
   rendezvous_.route_changed(now, change.destination, change.reachable);
   if (!change.reachable) post_.node_lost(change.destination);
+  if (change.reachable) let_wait_end(now, change.destination);
   partners_.route_changed(now, change.destination, reached_directly(change.destination));
   settle_partners(now);
   happened({.kind = change.reachable ? NodeEvent::Kind::node_reachable
@@ -563,9 +591,11 @@ bool FieldNode::Core::settle_rendezvous(TimePoint now) {
         Overload{
             [&](Rendezvous::Send& send) { directory_sends_.push_back(std::move(send)); },
             [&](const Rendezvous::SendToNode& send) {
+              if (send.path) return send_direct(now, send);
               mesh_.send_placed(now, send.to, send.message, send.precedence, send.look_up);
             },
             [&](const Rendezvous::LookedUp& answer) { looked_up(now, answer); },
+            [&](const Rendezvous::NodeFound& found) { node_found(now, found); },
             [&](const Rendezvous::BindingsChanged& change) { review_recipient(now, change.aor); },
             [&](const Rendezvous::UserPrekeysChanged& change) {
               review_recipient(now, change.aor);
@@ -669,6 +699,7 @@ void FieldNode::Core::phone_elsewhere(TimePoint now, const Rendezvous::PhoneElse
 }
 
 void FieldNode::Core::send_to_node(TimePoint now, const sip::Edge::ToNode& send) {
+  reach(now, send.to);
   const auto number = mesh_.submit(now, send.to, send.message, send.precedence, send.give_up_after);
   edge_numbers_[number] = send.number;
 }

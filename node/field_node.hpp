@@ -16,7 +16,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/mesh/router.hpp"
-#include "core/overlay/directory.hpp"
+#include "core/overlay/record.hpp"
 #include "core/ports/message_store.hpp"
 #include "core/ports/random.hpp"
 #include "core/ports/record_store.hpp"
@@ -30,8 +30,13 @@
 #include "radio/link_profile.hpp"
 #include "security/certificate_pool.hpp"
 #include "security/kit.hpp"
+#include "security/trust_store.hpp"
 #include "sip/media_anchor.hpp"
 #include "sip/phone_address.hpp"
+
+namespace muster::overlay {
+class Directory;
+}  // namespace muster::overlay
 
 namespace muster::node {
 
@@ -51,6 +56,8 @@ class FieldNode {
     sip::MediaSockets& media;
     security::CertificatePool* certificates = nullptr;  ///< shared with other nodes, if any
     const ports::WallClock* clock = nullptr;            ///< if this machine has one
+    /// Whom the kits of all these nodes know; their own rosters are empty then.
+    std::shared_ptr<const security::TrustStore> roster = nullptr;
   };
 
   /// A datagram for a link; nothing in `to` means everybody on it.

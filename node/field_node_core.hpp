@@ -8,6 +8,7 @@
 #include <string>
 
 #include "discovery/peer_cache.hpp"
+#include "node/direct_datagrams.hpp"
 #include "node/directory_partners.hpp"
 #include "node/field_node.hpp"
 #include "node/mesh_stack.hpp"
@@ -93,6 +94,18 @@ class FieldNode::Core {
   void review_recipient(TimePoint now, const std::string& aor);
   void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
   void settle_partners(TimePoint now);
+  // field_node_direct.cpp
+  void set_direct(TimePoint now);
+  void review_membership(TimePoint now);
+  void receive_direct(TimePoint now, const LinkPath& from, BytesView datagram);
+  void send_direct(TimePoint now, const Rendezvous::SendToNode& send);
+  // field_node_reach.cpp
+  void reach(TimePoint now, const NodeId& node);
+  void node_found(TimePoint now, const Rendezvous::NodeFound& found);
+  [[nodiscard]] bool reach_first(TimePoint now, const std::string& aor,
+                                 const sip::PhoneAddress& from, BytesView request);
+  void let_wait_end(TimePoint now, const std::optional<NodeId>& reached);
+  void leave_idle(TimePoint now);
   [[nodiscard]] bool reached_directly(const NodeId& peer) const;
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
   [[nodiscard]] bool on_link_without_directory(const NodeId& peer) const;
@@ -118,6 +131,7 @@ class FieldNode::Core {
     std::size_t datagram_bytes_max = 0;
     Duration answer_within{};  ///< zero on a link that need not be spared
     bool carries_directory = true;
+    bool direct = false;  ///< a question for any address arrives there, as on the internet
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_received = 0;
@@ -144,6 +158,10 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
+  DirectDatagrams direct_;
+  std::size_t provisioned_;  ///< nodes that the kit knew
+  overlay::Membership membership_ = overlay::Membership::everybody;
+  bool named_ = false;  ///< the nodes of the roster have short names
   /// When neighbours are looked through for those who are on another link than before; only while
   /// some link carries no directory.
   std::optional<TimePoint> partners_review_at_;
@@ -156,6 +174,15 @@ class FieldNode::Core {
   };
   std::map<std::uint64_t, Finding> finding_;  ///< requests whose callee is being looked up
   std::optional<TimePoint> look_for_recipients_at_;
+  /// Requests whose callee is known, while the way to him is made.
+  struct Reaching {
+    std::vector<NodeId> nodes;  ///< any of them will do
+    TimePoint until;
+    Finding request;
+  };
+  std::vector<Reaching> reaching_requests_;
+  std::map<NodeId, TimePoint> reaching_;  ///< nodes on the way to a session, until then
+  std::optional<TimePoint> leave_idle_at_;
   std::map<std::uint64_t, std::uint64_t> tracing_;     ///< by look-up: the trace that waits for it
   std::map<std::uint64_t, std::string> trace_states_;  ///< by trace: what its look-up came to
   HealthReport health_;

@@ -40,7 +40,11 @@ bool FieldNode::Core::find_first(TimePoint now, const sip::PhoneAddress& from, B
   const bool repeated = std::any_of(finding_.begin(), finding_.end(), [&](const auto& each) {
     return each.second.from == from && std::ranges::equal(message, each.second.message);
   });
-  if (repeated) return true;
+  const bool on_its_way =
+      std::any_of(reaching_requests_.begin(), reaching_requests_.end(), [&](const auto& each) {
+        return each.request.from == from && std::ranges::equal(message, each.request.message);
+      });
+  if (repeated || on_its_way) return true;
   const auto purpose =
       method == "MESSAGE" ? Rendezvous::Purpose::message : Rendezvous::Purpose::call;
   const auto number = rendezvous_.look_up(now, aor, purpose);
@@ -50,6 +54,10 @@ bool FieldNode::Core::find_first(TimePoint now, const sip::PhoneAddress& from, B
 
 /// What the phone cancels must be known to the edge.
 void FieldNode::Core::let_go(TimePoint now, const sip::PhoneAddress& phone) {
+  for (auto& each : reaching_requests_) {
+    if (each.request.from == phone) each.until = now;
+  }
+  let_wait_end(now, std::nullopt);
   for (auto at = finding_.begin(); at != finding_.end();) {
     if (at->second.from == phone) edge_.receive_phone(now, phone, at->second.message);
     at = at->second.from == phone ? finding_.erase(at) : std::next(at);
@@ -59,7 +67,13 @@ void FieldNode::Core::let_go(TimePoint now, const sip::PhoneAddress& phone) {
 void FieldNode::Core::looked_up(TimePoint now, const Rendezvous::LookedUp& answer) {
   // Found or not: what is known now decides, as it does where everybody knows everything.
   if (const auto waiting = finding_.extract(answer.number); !waiting.empty()) {
-    edge_.receive_phone(now, waiting.mapped().from, waiting.mapped().message);
+    const auto& [from, request] = waiting.mapped();
+    if (!reach_first(now, answer.aor, from, request)) edge_.receive_phone(now, from, request);
+  } else if (membership_ == overlay::Membership::buckets) {
+    const auto waited_for = keeper_.recipients(now);
+    if (std::find(waited_for.begin(), waited_for.end(), answer.aor) != waited_for.end()) {
+      for (const auto& node : rendezvous_.nodes_of(answer.aor)) reach(now, node);
+    }
   }
   trace_looked_up(now, answer);
   if (look_ups_asked_for_.erase(answer.number) == 0) return;

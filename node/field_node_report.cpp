@@ -45,13 +45,13 @@ StatusReport FieldNode::Core::status(TimePoint now) const {
   report.neighbours = static_cast<std::uint32_t>(std::count_if(
       neighbours.begin(), neighbours.end(), [](const auto& peer) { return peer.up; }));
   report.routes = static_cast<std::uint32_t>(mesh_.router().routes().size());
-  const auto users = rendezvous_.users();
-  report.users = static_cast<std::uint32_t>(
-      std::count_if(users.begin(), users.end(), [](const auto& user) { return user.registered; }));
+  report.users = static_cast<std::uint32_t>(rendezvous_.registered_users());
   report.directory_digest = rendezvous_.directory().digest().hex();
   report.directory_records = static_cast<std::uint32_t>(rendezvous_.directory().records());
   const auto& directory = rendezvous_.directory();
   report.directory_spread = to_string(directory.spread());
+  report.directory_members = to_string(directory.membership());
+  report.directory_nodes = static_cast<std::uint32_t>(directory.nodes_estimated());
   if (directory.spread() == overlay::Spread::closest) {
     report.directory_copies = static_cast<std::uint32_t>(directory.copies());
     report.directory_copies_missing = static_cast<std::uint32_t>(directory.copies_missing());
@@ -135,6 +135,11 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"directory.clones", directory.clones});
   all.push_back({"directory.store_failures", directory.store_failures});
   all.push_back({"directory.malformed_from_nodes", directory.malformed_from_nodes});
+  const auto& direct = direct_.counters();
+  all.push_back({"direct.foreign", direct.foreign});
+  all.push_back({"direct.malformed", direct.malformed});
+  all.push_back({"direct.too_large", direct.too_large});
+  all.push_back({"direct.too_many", direct.too_many});
   const auto& traces = tracer_.counters();
   all.push_back({"traces.malformed", traces.malformed});
   all.push_back({"traces.unasked", traces.unasked});

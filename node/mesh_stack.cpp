@@ -55,8 +55,22 @@ void MeshStack::set_pace(Duration answer_within, bool everywhere, std::size_t da
   slow_everywhere_ = everywhere;
   ends_.set_pace(everywhere ? answer_within : Duration{});
   delivery_.set_limits(paced(mesh::Delivery::Limits{}, answer_within, everywhere));
-  router_.set_limits(everywhere ? paced(mesh::Router::Limits{}, answer_within, datagram_bytes_max)
-                                : mesh::Router::Limits{});
+  slow_datagram_bytes_max_ = datagram_bytes_max;
+  set_router_limits();
+}
+
+void MeshStack::set_router_limits() {
+  mesh::Router::Limits limits;
+  if (slow_everywhere_) limits = paced(limits, answer_within_, slow_datagram_bytes_max_);
+  limits.tell_of_neighbours_only = on_demand_;
+  router_.set_limits(limits);
+}
+
+void MeshStack::set_sessions_on_demand(bool on_demand) {
+  if (on_demand == on_demand_) return;
+  on_demand_ = on_demand;
+  packets_at_.clear();
+  set_router_limits();
 }
 
 MeshStack::MessageNumber MeshStack::submit(TimePoint now, const NodeId& to, BytesView message,
@@ -151,10 +165,12 @@ bool MeshStack::settle_neighbours(TimePoint now) {
                    [&](Neighbours::SendFrame& frame) { outputs_.push_back(std::move(frame)); },
                    [&](Neighbours::Arrived& arrived) { hop_arrived(now, std::move(arrived)); },
                    [&](const Neighbours::Up& up) {
+                     if (on_demand_) packets_at_[up.peer] = now;
                      router_.neighbour_up(now, up.peer, up.cost);
                      outputs_.push_back(NeighbourChanged{up.peer, true});
                    },
                    [&](const Neighbours::Down& down) {
+                     packets_at_.erase(down.peer);
                      router_.neighbour_down(now, down.peer);
                      outputs_.push_back(NeighbourChanged{down.peer, false});
                    },
@@ -177,6 +193,7 @@ void MeshStack::hop_arrived(TimePoint now, Neighbours::Arrived arrived) {
       router_.receive(now, arrived.from, arrived.content);
       break;
     case HopChannel::packet:
+      if (on_demand_) packets_at_[arrived.from] = now;
       forwarder_.receive(now, arrived.content, arrived.transit);
       break;
     case HopChannel::sender_key:  // these stay with Neighbours
@@ -232,6 +249,7 @@ bool MeshStack::settle_forwarder(TimePoint now) {
   while (auto output = forwarder_.poll()) {
     busy = true;
     if (auto* forward = std::get_if<mesh::Forwarder::Forward>(&*output)) {
+      if (on_demand_) packets_at_[forward->next_hop] = now;
       neighbours_.send(
           now, forward->next_hop, HopChannel::packet,
           mesh::encode(forward->packet,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -112,6 +113,13 @@ class MeshStack {
   /// To any node; may be lost.
   void send_trace(TimePoint now, const NodeId& to, BytesView message);
   void advance(TimePoint now);
+  /// Sessions are made when packets want them: routes lead to neighbours and theirs, no farther.
+  void set_sessions_on_demand(bool on_demand);
+  /// When a packet last went over that neighbour or came from it; nothing before the first.
+  [[nodiscard]] std::optional<TimePoint> packet_at(const NodeId& neighbour) const {
+    const auto found = packets_at_.find(neighbour);
+    return found == packets_at_.end() ? std::nullopt : std::optional(found->second);
+  }
   /// After anything was done to neighbours() directly.
   void settle(TimePoint now);
 
@@ -124,6 +132,7 @@ class MeshStack {
   bool settle_router(TimePoint now);
   bool settle_forwarder(TimePoint now);
   bool settle_ends(TimePoint now);
+  void set_router_limits();
   void send_route_message(TimePoint now, const mesh::Router::Send& send);
   void hop_arrived(TimePoint now, Neighbours::Arrived arrived);
   void route_changed(TimePoint now, const mesh::Router::RouteChanged& change);
@@ -139,6 +148,9 @@ class MeshStack {
   mesh::Router router_;
   Duration answer_within_{};      ///< on the slowest link
   bool slow_everywhere_ = false;  ///< there is no link but slow ones
+  std::size_t slow_datagram_bytes_max_ = 0;
+  bool on_demand_ = false;
+  std::map<NodeId, TimePoint> packets_at_;  ///< of neighbours, where sessions are on demand
   mesh::Forwarder forwarder_;
   mesh::Delivery delivery_;
   security::EndToEnd ends_;

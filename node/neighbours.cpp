@@ -76,6 +76,21 @@ void Neighbours::remove_candidate(TimePoint now, const LinkPath& path) {
   settle(now);
 }
 
+void Neighbours::reach(TimePoint now, const NodeId& node, const LinkPath& path) {
+  if (node != self_ && !sessions_.path(node)) sessions_.connect(now, node, path);
+  settle(now);
+}
+
+void Neighbours::leave(TimePoint now, const NodeId& node) {
+  const auto found = neighbours_.find(node);
+  if (found == neighbours_.end()) return;
+  if (found->second.up) set_up(now, node, found->second, false);
+  forget(found);
+  broadcasts_.neighbour_gone(node);
+  sessions_.drop(node);
+  settle(now);
+}
+
 void Neighbours::receive(TimePoint now, const LinkPath& from, BytesView datagram) {
   const auto link = links_.find(from.link);
   if (link != links_.end() && link->second.metered) {

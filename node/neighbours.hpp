@@ -133,6 +133,10 @@ class Neighbours {
   /// Somebody may be there; see discovery::Neighbourhood.
   void add_candidate(TimePoint now, const LinkPath& path);
   void remove_candidate(TimePoint now, const LinkPath& path);
+  /// Makes a session with a node that is said to be there, unless there is one.
+  void reach(TimePoint now, const NodeId& node, const LinkPath& path);
+  /// Lets go of a neighbour; it will find this node silent.
+  void leave(TimePoint now, const NodeId& node);
   void receive(TimePoint now, const LinkPath& from, BytesView datagram);
   /// A datagram of that size for somebody else has just ended there.
   void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);

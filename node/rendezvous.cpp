@@ -2,6 +2,7 @@
 #include "node/rendezvous.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/wire/delegation_record.hpp"
 #include "core/wire/node_record.hpp"
@@ -220,6 +221,27 @@ void Rendezvous::receive_from_node(TimePoint now, const NodeId& from, BytesView 
   settle(now);
 }
 
+void Rendezvous::receive_direct(TimePoint now, const overlay::Contact& from, BytesView message) {
+  directory_.receive_direct(now, from, message);
+  if (!settle(now)) return;
+  directory_.receive_direct(now, from, message);
+  settle(now);
+}
+
+void Rendezvous::set_direct(TimePoint now, bool possible, std::size_t provisioned) {
+  directory_.set_direct(now, possible, provisioned);
+  settle(now);
+}
+
+void Rendezvous::find_node(TimePoint now, const NodeId& node) {
+  directory_.find_node(now, node);
+  settle(now);
+}
+
+void Rendezvous::add_entrance(TimePoint now, const LinkPath& path) {
+  directory_.add_entrance(now, path);
+}
+
 void Rendezvous::route_changed(TimePoint now, const NodeId& node, bool is_reachable) {
   directory_.reachable(now, node, is_reachable);
 }
@@ -391,7 +413,9 @@ bool Rendezvous::settle(TimePoint now) {
       outputs_.push_back(ClonedIdentity{alarm->writer});
     } else if (auto* to_node = std::get_if<overlay::Directory::SendToNode>(&*output)) {
       outputs_.push_back(SendToNode{to_node->to, std::move(to_node->message), to_node->precedence,
-                                    to_node->look_up});
+                                    to_node->look_up, std::move(to_node->path)});
+    } else if (auto* found = std::get_if<overlay::Directory::NodeFound>(&*output)) {
+      outputs_.push_back(NodeFound{found->node, std::move(found->path)});
     } else if (const auto* ended = std::get_if<overlay::Directory::LookedUp>(&*output)) {
       auto asked = looking_up_.extract(ended->number);
       if (asked.empty()) continue;
@@ -468,10 +492,16 @@ std::vector<NodeId> Rendezvous::homes_of(std::string_view aor) const {
   std::vector<NodeId> homes;
   const auto user = trust_.user(with_scheme(aor));
   if (!user) return homes;
-  for (const auto& node : trust_.nodes()) {
-    if (node.id != self_ && user->has_home(node.name) && reachable(node.id)) {
-      homes.push_back(node.id);
-    }
+  const auto add = [&](const security::VerifiedNode& node) {
+    if (node.id != self_ && reachable(node.id)) homes.push_back(node.id);
+  };
+  if (user->homes_all) {
+    for (const auto& node : trust_.nodes()) add(node);
+    return homes;
+  }
+  const std::set<std::string> names(user->homes.begin(), user->homes.end());
+  for (const auto& name : names) {
+    if (const auto node = trust_.node(name)) add(*node);
   }
   return homes;
 }
@@ -552,7 +582,11 @@ std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {
     const auto prekey = wire::parse_prekey_record(record.value);
     if (prekey) return security::Prekey{prekey->id, prekey->x25519_public};
   }
-  if (const auto known = without_directory_ ? trust_.known(node) : std::nullopt) {
+  // Where nodes are known in buckets nobody else has their records, but everybody their
+  // certificates.
+  const bool by_certificate =
+      without_directory_ || directory_.membership() == overlay::Membership::buckets;
+  if (const auto known = by_certificate ? trust_.known(node) : std::nullopt) {
     return security::Prekey{security::certificate_prekey_id, known->x25519};
   }
   return std::nullopt;
@@ -575,6 +609,14 @@ std::vector<std::string> Rendezvous::users_at(const NodeId& node) const {
     users.emplace_back(binding.resource);
   }
   return users;
+}
+
+std::size_t Rendezvous::registered_users() const {
+  std::set<std::string_view> aors;
+  for (const auto& binding : directory_.all(Kind::sip_binding)) {
+    if (policy_.may_bind(binding.writer, binding.resource)) aors.insert(binding.resource);
+  }
+  return aors.size();
 }
 
 std::vector<UserReport> Rendezvous::users() const {

@@ -47,6 +47,12 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     Bytes message;
     Precedence precedence;
     bool look_up;
+    std::optional<LinkPath> path;  ///< straight to that address, without a session
+  };
+  /// What came of find_node().
+  struct NodeFound {
+    NodeId node;
+    std::optional<LinkPath> path;
   };
   /// What came of look_up().
   struct LookedUp {
@@ -84,8 +90,9 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct Restate {
     std::string aor;
   };
-  using Output = std::variant<Send, SendToNode, LookedUp, BindingsChanged, UserPrekeysChanged,
-                              VouchedFor, PhoneElsewhere, Restate, ClonedIdentity>;
+  using Output =
+      std::variant<Send, SendToNode, LookedUp, NodeFound, BindingsChanged, UserPrekeysChanged,
+                   VouchedFor, PhoneElsewhere, Restate, ClonedIdentity>;
 
   /// `hops` says which nodes are reachable now. All references outlive this.
   Rendezvous(const security::Kit& kit, security::TrustStore& trust, const mesh::NextHops& hops,
@@ -108,6 +115,12 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void receive(TimePoint now, const NodeId& from, BytesView message);
   /// What receive() is for neighbours, for all that SendToNode brings.
   void receive_from_node(TimePoint now, const NodeId& from, BytesView message);
+  /// Likewise, of what came without a session.
+  void receive_direct(TimePoint now, const overlay::Contact& from, BytesView message);
+  /// See overlay::Directory.
+  void set_direct(TimePoint now, bool possible, std::size_t provisioned);
+  void find_node(TimePoint now, const NodeId& node);
+  void add_entrance(TimePoint now, const LinkPath& path);
   void route_changed(TimePoint now, const NodeId& node, bool is_reachable);
   /// Whether it lies at some nodes only, so that look_up() must come before nodes_of().
   [[nodiscard]] bool must_ask() const { return directory_.must_ask(); }
@@ -160,6 +173,8 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   /// Users with a live binding at `node`. AoRs without scheme.
   [[nodiscard]] std::vector<std::string> users_at(const NodeId& node) const;
   [[nodiscard]] std::vector<UserReport> users() const;
+  /// Who have a phone registered somewhere, as far as is known here.
+  [[nodiscard]] std::size_t registered_users() const;
   /// Empty if no certificate of that node is known.
   [[nodiscard]] std::string name_of(const NodeId& node) const;
   [[nodiscard]] const overlay::Directory& directory() const { return directory_; }

@@ -25,6 +25,9 @@ struct StatusReport {
   std::string directory_spread;
   std::uint32_t directory_copies = 0;          ///< of each record, if at the closest
   std::uint32_t directory_copies_missing = 0;  ///< of this node's, not known to be there
+  /// "everybody" or "buckets": which of the other nodes this one knows.
+  std::string directory_members;
+  std::uint32_t directory_nodes = 0;  ///< that there are, this one too; estimated if in buckets
   std::uint32_t messages_waiting = 0;
   struct Counter {
     std::string name;

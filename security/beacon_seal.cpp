@@ -3,29 +3,40 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string_view>
 
 #include "core/base/byte_reader.hpp"
 #include "core/base/byte_writer.hpp"
-#include "security/datagram_type.hpp"
 #include "security/noise_symmetric_state.hpp"
 
 namespace muster::security {
 namespace {
 
 constexpr std::size_t header_bytes = 1 + 16 + 8;
-constexpr auto beacon_type = static_cast<std::uint8_t>(DatagramType::beacon);
+
+DatagramType type_of(SealUse use) {
+  return use == SealUse::beacon ? DatagramType::beacon : DatagramType::direct;
+}
+
+std::string_view label_of(SealUse use) {
+  return use == SealUse::beacon ? "muster beacon 1" : "muster direct 1";
+}
 
 }  // namespace
 
-BeaconSealer::BeaconSealer(const Key32& discovery_key, ports::Random& random, Limits limits)
-    : limits_(limits), discovery_key_(discovery_key) {
+BeaconSealer::BeaconSealer(const Key32& discovery_key, ports::Random& random, Limits limits,
+                           SealUse use)
+    : limits_(limits),
+      use_(use),
+      type_(static_cast<std::uint8_t>(type_of(use))),
+      discovery_key_(discovery_key) {
   random.fill(own_.salt);
   own_.key = derive(own_.salt);
 }
 
 Secret32 BeaconSealer::derive(const Salt& salt) const {
   Digest32 pseudo_random_key = hkdf_extract(salt, discovery_key_.octets);
-  Bytes output = hkdf_expand(pseudo_random_key, as_bytes("muster beacon 1"), 32);
+  Bytes output = hkdf_expand(pseudo_random_key, as_bytes(label_of(use_)), 32);
   Secret32 key;
   std::copy(output.begin(), output.end(), key.octets.begin());
   cleanse(output);
@@ -37,18 +48,18 @@ Bytes BeaconSealer::seal(BytesView plaintext) {
   assert(plaintext.size() <= limits_.plaintext_bytes_max);
   const std::uint64_t counter = next_counter_++;
   ByteWriter datagram;
-  datagram.u8(beacon_type).raw(own_.salt).u64(counter);
+  datagram.u8(type_).raw(own_.salt).u64(counter);
   const Bytes sealed = aead_seal(own_.key.octets, noise_nonce(counter), datagram.view(), plaintext);
   return datagram.raw(sealed).take();
 }
 
 bool BeaconSealer::sealed_here(BytesView datagram) const {
-  return datagram.size() >= overhead_bytes && datagram[0] == beacon_type &&
+  return datagram.size() >= overhead_bytes && datagram[0] == type_ &&
          std::equal(own_.salt.begin(), own_.salt.end(), datagram.begin() + 1);
 }
 
 std::optional<Bytes> BeaconSealer::open(BytesView datagram) {
-  if (datagram.size() < overhead_bytes || datagram[0] != beacon_type ||
+  if (datagram.size() < overhead_bytes || datagram[0] != type_ ||
       datagram.size() > overhead_bytes + limits_.plaintext_bytes_max) {
     ++counters_.malformed;
     return std::nullopt;

@@ -9,15 +9,20 @@
 #include "core/base/bytes.hpp"
 #include "core/ports/random.hpp"
 #include "security/crypto.hpp"
+#include "security/datagram_type.hpp"
 #include "security/secret.hpp"
 
 namespace muster::security {
+
+/// What is sealed under the overlay discovery key; each use has a key of its own.
+enum class SealUse : std::uint8_t { beacon, direct };
 
 /// Seals beacons with the overlay discovery key, so that strangers see noise and learn neither who
 /// is there nor how many.
 ///
 /// It proves membership of the overlay only, not identity, and an old beacon can be sent again by
 /// anybody: a beacon is a hint where a session may be tried. Layout in docs/protocol/session.md.
+/// What nodes without a session ask each other is sealed in the same way (docs/protocol/direct.md).
 class BeaconSealer {
  public:
   static constexpr std::size_t overhead_bytes = 1 + 16 + 8 + aead_tag_bytes;
@@ -35,7 +40,8 @@ class BeaconSealer {
   /// Takes 16 random octets once, as the salt of this boot.
   BeaconSealer(const Key32& discovery_key, ports::Random& random)
       : BeaconSealer(discovery_key, random, Limits{}) {}
-  BeaconSealer(const Key32& discovery_key, ports::Random& random, Limits limits);
+  BeaconSealer(const Key32& discovery_key, ports::Random& random, Limits limits,
+               SealUse use = SealUse::beacon);
 
   /// `plaintext` at most `plaintext_bytes_max` octets (asserted); the datagram is
   /// `overhead_bytes` longer.
@@ -58,6 +64,8 @@ class BeaconSealer {
   void remember(const SenderKey& sender);
 
   Limits limits_;
+  SealUse use_;
+  std::uint8_t type_;
   Secret32 discovery_key_;
   SenderKey own_;
   std::uint64_t next_counter_ = 0;

@@ -17,6 +17,7 @@ enum class DatagramType : std::uint8_t {
   cookie = 8,   ///< "I am under load": send your first message again under this cookie
   cookied = 9,  ///< xx_first or ik_first inside the proof of a cookie
   piece = 10,   ///< a part of one of those before, on a link too small for the whole
+  direct = 11,  ///< a question or answer of the directory, without a session
   data = 16,
   probe = 17,      ///< data without a frame that asks for data without a frame
   broadcast = 18,  ///< a frame for all neighbours, under the sender key of a node

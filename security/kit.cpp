@@ -56,8 +56,13 @@ Result<void> check_kit(const Kit& kit) {
   return {};
 }
 
-TrustStore trust_store_of(const Kit& kit, CertificatePool* pool, const ports::WallClock* clock) {
-  TrustStore trust{kit.root_der, kit.overlay, {}, pool, clock};
+TrustStore trust_store_of(const Kit& kit, CertificatePool* pool, const ports::WallClock* clock,
+                          std::shared_ptr<const TrustStore> roster) {
+  TrustStore::Limits limits;
+  // What the authority has written into the kit is not for strangers to push out.
+  limits.nodes_max = std::max(limits.nodes_max, kit.roster.size());
+  limits.users_max = std::max(limits.users_max, kit.roster.size());
+  TrustStore trust{kit.root_der, kit.overlay, limits, pool, clock, std::move(roster)};
   // A certificate that is refused here (superseded, for instance) is counted by the store.
   static_cast<void>(trust.add(kit.node_certificate_der));
   for (const auto& user : kit.home_users) static_cast<void>(trust.add(user.certificate_der));

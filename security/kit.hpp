@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,11 @@ inline constexpr std::size_t kit_bytes_max = 32 * 1024 * 1024;  ///< some 70,000
 /// certificates, home users and this node.
 [[nodiscard]] Result<void> check_kit(const Kit& kit);
 /// What the kit's root vouches for, with the kit's own node and its roster already known. Entries
-/// of the roster that do not verify are left out and counted. `pool` and `clock` as TrustStore's.
+/// of the roster that do not verify are left out and counted. `pool`, `clock` and `roster` as
+/// TrustStore's.
 [[nodiscard]] TrustStore trust_store_of(const Kit& kit, CertificatePool* pool = nullptr,
-                                        const ports::WallClock* clock = nullptr);
+                                        const ports::WallClock* clock = nullptr,
+                                        std::shared_ptr<const TrustStore> roster = nullptr);
 /// Derived from the node's key.
 [[nodiscard]] NodeId node_id_of(const Kit& kit);
 

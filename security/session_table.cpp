@@ -233,6 +233,12 @@ SessionTable::Sessions::iterator SessionTable::erase(Sessions::iterator entry) {
   return next;
 }
 
+void SessionTable::drop(const NodeId& peer) {
+  for (auto each = sessions_.begin(); each != sessions_.end();) {
+    each = each->second.peer == peer ? erase(each) : std::next(each);
+  }
+}
+
 SessionTable::Peer& SessionTable::peer_state(const NodeId& peer) {
   if (!peers_.contains(peer) && peers_.size() >= limits_.peers_max) {
     const auto idle =

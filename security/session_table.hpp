@@ -128,6 +128,8 @@ class SessionTable {
   void connect(TimePoint now, const NodeId& peer, const LinkPath& path);
   /// A new handshake with a peer that has restarted or is silent; the old session stays meanwhile.
   void reconnect(TimePoint now, const NodeId& peer);
+  /// Lets go of all sessions with that peer, and tells nobody.
+  void drop(const NodeId& peer);
   void receive(TimePoint now, const LinkPath& from, BytesView datagram);
   /// The datagram for that peer's current path; nothing if there is no session. `frame` is not
   /// empty: an empty frame is no frame at the other side.

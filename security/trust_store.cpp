@@ -38,19 +38,23 @@ bool VerifiedUser::has_home(std::string_view node_name) const {
   return homes_all || std::find(homes.begin(), homes.end(), node_name) != homes.end();
 }
 
-void TrustStore::StoreDeleter::operator()(x509_store_st* store) const { X509_STORE_free(store); }
-
 TrustStore::TrustStore(BytesView root_der, std::string overlay, Limits limits,
-                       CertificatePool* pool, const ports::WallClock* clock)
+                       CertificatePool* pool, const ports::WallClock* clock,
+                       std::shared_ptr<const TrustStore> roster)
     : overlay_(std::move(overlay)), limits_(limits), pool_(pool), clock_(clock) {
   const auto root = read_certificate(root_der);
   if (!root || !std::holds_alternative<RootSubject>(root->subject) || root->overlay != overlay_) {
     return;
   }
   root_ = root->hash;
+  if (roster && roster->usable() && roster->root_ == root_) {
+    roster_ = std::move(roster);
+    store_ = roster_->store_;
+    return;
+  }
   X509StorePtr store{X509_STORE_new()};
   if (store && X509_STORE_add_cert(store.get(), parse(root_der).get()) == 1) {
-    store_.reset(store.release());
+    store_.reset(store.release(), X509_STORE_free);
   }
 }
 
@@ -70,8 +74,15 @@ std::optional<VerifiedNode> TrustStore::verify(BytesView certificate_der) {
 }
 
 std::optional<VerifiedUser> TrustStore::verify_user(BytesView certificate_der) {
-  const auto at = user_certificates_.find(certificate_hash_of(certificate_der));
+  const auto hash = certificate_hash_of(certificate_der);
+  const auto at = user_certificates_.find(hash);
   if (at != user_certificates_.end()) return user(at->second);
+  if (roster_) {
+    const auto shared = roster_->user_certificates_.find(hash);
+    const bool superseded =
+        shared != roster_->user_certificates_.end() && users_.contains(shared->second);
+    if (shared != roster_->user_certificates_.end() && !superseded) return user(shared->second);
+  }
   const auto held = accept(certificate_der);
   if (!held || !std::holds_alternative<UserSubject>((*held)->certificate.subject)) {
     ++counters_.refused;
@@ -136,17 +147,16 @@ Result<VerifiedNode> TrustStore::keep_node(const CertificatePool::Held& held) {
   const auto& subject = std::get<NodeSubject>(certificate.subject);
   const VerifiedNode node{subject.id, subject.name, certificate.ed25519, subject.x25519,
                           certificate.hash};
-  const auto same_name = nodes_.find(subject.name);
-  const auto same_key = names_.find(subject.id);
-  const bool superseded =
-      (same_name != nodes_.end() && same_name->second.serial >= certificate.serial) ||
-      (same_key != names_.end() && nodes_.at(same_key->second).serial >= certificate.serial);
+  const auto* same_name = node_entry(subject.name);
+  const auto* same_key = node_entry(subject.id);
+  const bool superseded = (same_name != nullptr && same_name->serial >= certificate.serial) ||
+                          (same_key != nullptr && same_key->serial >= certificate.serial);
   if (superseded) {
     ++counters_.refused;
     return fail(fmt::format("a newer certificate for node {} is known", subject.name));
   }
   count_verified(certificate);
-  if (same_key != names_.end()) forget_node(std::string{same_key->second});
+  if (same_key != nullptr) forget_node(std::string{same_key->verified.name});
   forget_node(subject.name);
   if (nodes_.size() >= limits_.nodes_max) {
     ++counters_.not_kept;
@@ -164,6 +174,7 @@ void TrustStore::count_verified(const Certificate& certificate) {
 }
 
 void TrustStore::forget_node(const std::string& name) {
+  if (roster_ && roster_->nodes_.contains(name)) hidden_.insert(name);
   const auto at = nodes_.find(name);
   if (at == nodes_.end()) return;
   names_.erase(at->second.verified.id);
@@ -176,12 +187,13 @@ Result<VerifiedUser> TrustStore::keep_user(const CertificatePool::Held& held) {
   const auto& subject = std::get<UserSubject>(certificate.subject);
   const VerifiedUser user{aor_of(subject.user, overlay_), subject.homes_all, subject.homes,
                           certificate.ed25519, certificate.hash};
-  const auto at = users_.find(user.aor);
-  if (at != users_.end() && at->second.serial >= certificate.serial) {
+  const auto* known = user_entry(user.aor);
+  if (known != nullptr && known->serial >= certificate.serial) {
     ++counters_.refused;
     return fail(fmt::format("a newer certificate for user {} is known", user.aor));
   }
   count_verified(certificate);
+  const auto at = users_.find(user.aor);
   if (at != users_.end()) {
     user_certificates_.erase(at->second.verified.certificate);
     user_certificate_refs_.erase(certificate_ref(at->second.verified.certificate));
@@ -195,40 +207,94 @@ Result<VerifiedUser> TrustStore::keep_user(const CertificatePool::Held& held) {
   return user;
 }
 
+const TrustStore::NodeEntry* TrustStore::node_entry(std::string_view name) const {
+  if (const auto at = nodes_.find(name); at != nodes_.end()) return &at->second;
+  if (!roster_ || hidden_.contains(name)) return nullptr;
+  const auto at = roster_->nodes_.find(name);
+  return at == roster_->nodes_.end() ? nullptr : &at->second;
+}
+
+const TrustStore::NodeEntry* TrustStore::node_entry(const NodeId& id) const {
+  if (const auto at = names_.find(id); at != names_.end()) return &nodes_.at(at->second);
+  if (!roster_) return nullptr;
+  const auto at = roster_->names_.find(id);
+  if (at == roster_->names_.end() || hidden_.contains(at->second)) return nullptr;
+  return &roster_->nodes_.at(at->second);
+}
+
+const TrustStore::UserEntry* TrustStore::user_entry(std::string_view aor) const {
+  if (const auto at = users_.find(aor); at != users_.end()) return &at->second;
+  if (!roster_) return nullptr;
+  const auto at = roster_->users_.find(aor);
+  return at == roster_->users_.end() ? nullptr : &at->second;
+}
+
 std::optional<VerifiedNode> TrustStore::known(const NodeId& id) const {
-  const auto at = names_.find(id);
-  return at == names_.end() ? std::nullopt : node(at->second);
+  const auto* entry = node_entry(id);
+  return entry == nullptr ? std::nullopt : std::optional{entry->verified};
 }
 
 std::optional<VerifiedNode> TrustStore::known(const CertificateHash& certificate) const {
-  const auto at = node_certificates_.find(certificate);
-  return at == node_certificates_.end() ? std::nullopt : node(at->second);
+  if (const auto at = node_certificates_.find(certificate); at != node_certificates_.end()) {
+    return node(at->second);
+  }
+  if (!roster_) return std::nullopt;
+  const auto at = roster_->node_certificates_.find(certificate);
+  if (at == roster_->node_certificates_.end() || hidden_.contains(at->second)) return std::nullopt;
+  return node(at->second);
 }
 
 std::optional<VerifiedNode> TrustStore::node(std::string_view name) const {
-  const auto at = nodes_.find(name);
-  return at == nodes_.end() ? std::nullopt : std::optional{at->second.verified};
+  const auto* entry = node_entry(name);
+  return entry == nullptr ? std::nullopt : std::optional{entry->verified};
 }
 
 std::optional<VerifiedUser> TrustStore::user(std::string_view aor) const {
-  const auto at = users_.find(aor);
-  return at == users_.end() ? std::nullopt : std::optional{at->second.verified};
+  const auto* entry = user_entry(aor);
+  return entry == nullptr ? std::nullopt : std::optional{entry->verified};
 }
 
 std::optional<VerifiedUser> TrustStore::user(const CertificateRef& certificate) const {
-  const auto at = user_certificate_refs_.find(certificate);
-  return at == user_certificate_refs_.end() ? std::nullopt : user(at->second);
+  if (const auto at = user_certificate_refs_.find(certificate);
+      at != user_certificate_refs_.end()) {
+    return user(at->second);
+  }
+  if (!roster_) return std::nullopt;
+  const auto at = roster_->user_certificate_refs_.find(certificate);
+  // A newer one of that user is known here: this is not his present one.
+  if (at == roster_->user_certificate_refs_.end() || users_.contains(at->second)) {
+    return std::nullopt;
+  }
+  return user(at->second);
 }
 
 std::vector<VerifiedNode> TrustStore::nodes() const {
+  std::map<std::string_view, const NodeEntry*> by_name;
+  if (roster_) {
+    for (const auto& [name, entry] : roster_->nodes_) {
+      if (!hidden_.contains(name)) by_name[name] = &entry;
+    }
+  }
+  for (const auto& [name, entry] : nodes_) by_name[name] = &entry;
   std::vector<VerifiedNode> all;
-  for (const auto& [name, entry] : nodes_) all.push_back(entry.verified);
+  all.reserve(by_name.size());
+  for (const auto& [name, entry] : by_name) all.push_back(entry->verified);
   return all;
 }
 
+std::size_t TrustStore::node_count() const {
+  return nodes_.size() + (roster_ ? roster_->nodes_.size() - hidden_.size() : 0);
+}
+
 std::vector<VerifiedUser> TrustStore::users() const {
+  std::map<std::string_view, const UserEntry*> by_aor;
+  if (roster_) {
+    for (const auto& [aor, entry] : roster_->users_) by_aor[aor] = &entry;
+  }
+  for (const auto& [aor, entry] : users_) by_aor[aor] = &entry;
   std::vector<VerifiedUser> all;
-  for (const auto& [aor, entry] : users_) all.push_back(entry.verified);
+  all.reserve(by_aor.size());
+  for (const auto& [aor, entry] : by_aor) all.push_back(entry->verified);
   return all;
 }
 
@@ -239,7 +305,8 @@ BytesView TrustStore::certificate(const CertificateHash& hash) const {
   if (const auto at = user_certificates_.find(hash); at != user_certificates_.end()) {
     return users_.at(at->second).held->der;
   }
-  return {};
+  // Also those that were superseded here: they are genuine, and to be shown.
+  return roster_ ? roster_->certificate(hash) : BytesView{};
 }
 
 }  // namespace muster::security

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,9 +55,12 @@ class TrustStore final : public PeerVerifier {
 
   /// A root that is none, or another overlay's, makes a store that refuses everybody; see `usable`.
   TrustStore(BytesView root_der, std::string overlay) : TrustStore(root_der, overlay, Limits{}) {}
-  /// `pool` and `clock`, if there are any, outlive this.
+  /// `pool` and `clock`, if there are any, outlive this. `roster`: a store of the same root that
+  /// many nodes of one process have in common; whom it knows is known here, unless a newer
+  /// certificate of the same name or key was shown since.
   TrustStore(BytesView root_der, std::string overlay, Limits limits,
-             CertificatePool* pool = nullptr, const ports::WallClock* clock = nullptr);
+             CertificatePool* pool = nullptr, const ports::WallClock* clock = nullptr,
+             std::shared_ptr<const TrustStore> roster = nullptr);
   ~TrustStore() override;
   TrustStore(TrustStore&&) noexcept;
   TrustStore& operator=(TrustStore&&) noexcept;
@@ -82,6 +86,7 @@ class TrustStore final : public PeerVerifier {
   [[nodiscard]] std::optional<VerifiedUser> user(const CertificateRef& certificate) const;
   [[nodiscard]] std::optional<VerifiedNode> node(std::string_view name) const;
   [[nodiscard]] std::vector<VerifiedNode> nodes() const;  ///< by name
+  [[nodiscard]] std::size_t node_count() const;
   [[nodiscard]] std::vector<VerifiedUser> users() const;  ///< by AoR
   /// The DER of a known certificate, to be shown to others; empty if it is not known.
   [[nodiscard]] BytesView certificate(const CertificateHash& hash) const;
@@ -96,15 +101,14 @@ class TrustStore final : public PeerVerifier {
   };
   using NodeEntry = Entry<VerifiedNode>;
   using UserEntry = Entry<VerifiedUser>;
-  struct StoreDeleter {
-    void operator()(x509_store_st* store) const;
-  };
-
   [[nodiscard]] Result<CertificatePool::Held> accept(BytesView der) const;
   [[nodiscard]] Result<Certificate> check(BytesView der) const;
   Result<VerifiedNode> keep_node(const CertificatePool::Held& held);
   Result<VerifiedUser> keep_user(const CertificatePool::Held& held);
   void forget_node(const std::string& name);
+  [[nodiscard]] const NodeEntry* node_entry(std::string_view name) const;
+  [[nodiscard]] const NodeEntry* node_entry(const NodeId& id) const;
+  [[nodiscard]] const UserEntry* user_entry(std::string_view aor) const;
   void count_verified(const Certificate& certificate);
 
   std::string overlay_;
@@ -112,7 +116,9 @@ class TrustStore final : public PeerVerifier {
   CertificatePool* pool_;
   const ports::WallClock* clock_;
   CertificateHash root_;
-  std::unique_ptr<x509_store_st, StoreDeleter> store_;
+  std::shared_ptr<const TrustStore> roster_;
+  std::set<std::string, std::less<>> hidden_;  ///< nodes of the roster that are known better here
+  std::shared_ptr<x509_store_st> store_;       ///< never changed once it is made
   std::map<std::string, NodeEntry, std::less<>> nodes_;                    // by name
   std::map<std::string, UserEntry, std::less<>> users_;                    // by AoR
   std::unordered_map<NodeId, std::string> names_;                          // of nodes

@@ -34,10 +34,10 @@ Result<void> SimulatedHost::start(TimePoint now) {
                                           static_cast<std::uint64_t>(boot_clock_span.count())))};
   clock_ = HostClock(now, TimePoint{shows}, config_.clock_fast_ppb);
   media_ = std::make_unique<MediaPorts>();
-  auto node =
-      node::FieldNode::open(local(now), config_.overlay->kit(config_.host), config_.settings,
-                            {random_, disk_.state(), disk_.records(), disk_.messages(),
-                             disk_.seen(), *media_, config_.certificates, &wall_clock_});
+  auto node = node::FieldNode::open(
+      local(now), config_.overlay->kit(config_.host), config_.settings,
+      {random_, disk_.state(), disk_.records(), disk_.messages(), disk_.seen(), *media_,
+       config_.certificates, &wall_clock_, config_.roster});
   if (!node) return tl::make_unexpected(node.error());
   node_ = std::move(*node);
   node_->link_up(local(now), the_link, config_.datagram_bytes_max, config_.link);

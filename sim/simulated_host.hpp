@@ -27,9 +27,10 @@ namespace muster::sim {
 class SimulatedHost {
  public:
   struct Config {
-    const SimulatedOverlay* overlay = nullptr;          ///< outlives the host
-    security::CertificatePool* certificates = nullptr;  ///< of all hosts; outlives the host
-    HostIndex host = 0;                                 ///< which of its kits it has
+    const SimulatedOverlay* overlay = nullptr;           ///< outlives the host
+    security::CertificatePool* certificates = nullptr;   ///< of all hosts; outlives the host
+    std::shared_ptr<const security::TrustStore> roster;  ///< likewise; nothing: it is learnt
+    HostIndex host = 0;                                  ///< which of its kits it has
     node::Settings settings;
     std::size_t datagram_bytes_max = 0;  ///< of its link
     std::uint64_t seed = 0;

@@ -25,10 +25,16 @@ SimulatedOverlay::SimulatedOverlay(const Scenario& scenario, ports::Random& rand
   }
 }
 
-security::Kit SimulatedOverlay::kit(HostIndex host) const {
-  auto whole = kits_[host];
-  whole.roster = roster_;
-  return whole;
+std::shared_ptr<const security::TrustStore> SimulatedOverlay::make_roster(
+    security::CertificatePool* pool) const {
+  if (roster_.empty()) return nullptr;
+  security::TrustStore::Limits limits;
+  limits.nodes_max = roster_.size();
+  limits.users_max = roster_.size();
+  auto roster =
+      std::make_shared<security::TrustStore>(issuer_.root_der, simulated_domain, limits, pool);
+  for (const auto& certificate : roster_) static_cast<void>(roster->add(certificate));
+  return roster;
 }
 
 security::Key32 SimulatedOverlay::new_key() {

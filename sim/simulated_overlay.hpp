@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,12 @@ class SimulatedOverlay {
   SimulatedOverlay(const Scenario& scenario, ports::Random& random,
                    ModelledCrypto* model = nullptr);
 
-  /// Whole, with the certificates of all where the scenario provisions them.
-  [[nodiscard]] security::Kit kit(HostIndex host) const;
+  /// Without the certificates of the others; they are in make_roster().
+  [[nodiscard]] const security::Kit& kit(HostIndex host) const { return kits_[host]; }
+  /// The certificates of all, checked once for all hosts; nothing where the scenario lets nodes
+  /// learn them. `pool` outlives it.
+  [[nodiscard]] std::shared_ptr<const security::TrustStore> make_roster(
+      security::CertificatePool* pool) const;
   [[nodiscard]] NodeId node(HostIndex host) const { return nodes_[host]; }
   [[nodiscard]] static std::string password(const std::string& user) { return "secret-" + user; }
 

@@ -64,6 +64,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       churn_(stream_seed(options_.seed, "churn")),
       samples_(stream_seed(options_.seed, "samples")) {
   if (scenario.crypto_modelled) crypto_scope_.emplace(&crypto_);
+  const auto roster = overlay_.make_roster(&certificates_);
   std::vector<HostIndex> known(scenario.hosts.size());
   std::iota(known.begin(), known.end(), 0u);
   if (!scenario.medium.broadcast) {
@@ -83,7 +84,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
       settings.peers.push_back(peer);
     const auto id = overlay_.node(host);
     hosts_.emplace_back(
-        SimulatedHost::Config{&overlay_, &certificates_, host, std::move(settings),
+        SimulatedHost::Config{&overlay_, &certificates_, roster, host, std::move(settings),
                               datagram_bytes_max_, stream_seed(options_.seed, "host", host),
                               drift_ppb(scenario, drifts), link_},
         id);

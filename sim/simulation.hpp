@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/overlay/record_table.hpp"
 #include "node/settings.hpp"
 #include "sim/event_heap.hpp"
 #include "sim/exponential.hpp"
@@ -139,6 +140,7 @@ class Simulation {
   void judge_reach();
   void note_versions();
   [[nodiscard]] bool directories_agree(const std::vector<unsigned>& component) const;
+  [[nodiscard]] bool holders_agree(const std::vector<const overlay::Directory*>& directories) const;
   [[nodiscard]] bool routes_lead(const std::vector<unsigned>& component) const;
   [[nodiscard]] std::optional<HostIndex> next_stop(HostIndex at, HostIndex to) const;
   void judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must be so at all times, and when all agree.
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "core/overlay/directory.hpp"
 #include "core/wire/sip_binding_record.hpp"
 #include "sim/simulation.hpp"
 
@@ -13,6 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration look_period = 200ms;
+/// Of more hosts than these all are looked at less often in proportion.
+constexpr std::size_t looked_at_once = 256;
 /// What costs more than a look is looked at less often.
 constexpr Duration check_period = 5s;
 constexpr Duration disk_check_period = 60s;  ///< and whenever power fails
@@ -41,7 +45,8 @@ void Simulation::look() {
     check_messages();
     check_limits();
   }
-  at(now_ + look_period, [this] { look(); });
+  const auto times = 1 + hosts_.size() / looked_at_once;
+  at(now_ + look_period * static_cast<Duration::rep>(times), [this] { look(); });
 }
 
 std::vector<bool> Simulation::alive() const {
@@ -106,6 +111,12 @@ bool Simulation::directories_agree(const std::vector<unsigned>& component) const
       return other->digest() == digest && other->epoch() != 0;
     });
     if (same) continue;
+    if (std::all_of(directories.begin(), directories.end(), [](const auto* each) {
+          return each->membership() == overlay::Membership::buckets && each->epoch() != 0;
+        })) {
+      if (!holders_agree(directories)) return false;
+      continue;
+    }
     for (const auto& [hash, wanted] : *versions_) {
       std::optional<overlay::Version> newest;
       for (const auto* directory : directories) {
@@ -126,6 +137,25 @@ bool Simulation::directories_agree(const std::vector<unsigned>& component) const
     if (std::any_of(directories.begin(), directories.end(),
                     [](const auto* directory) { return directory->epoch() == 0; })) {
       return false;
+    }
+  }
+  return true;
+}
+
+/// Whoever keeps something has the newest version of it.
+bool Simulation::holders_agree(const std::vector<const overlay::Directory*>& directories) const {
+  std::unordered_map<overlay::KeyHash, overlay::Version> newest;
+  for (const auto* directory : directories) {
+    for (const auto& item : directory->listing()) {
+      auto& version = newest[item.hash];
+      version = std::max(version, item.version);
+    }
+  }
+  for (const auto* directory : directories) {
+    for (const auto& item : directory->listing()) {
+      const auto wanted = versions_->find(item.hash);
+      if (wanted == versions_->end() || directory->only_cached(item.hash)) continue;
+      if (item.version < std::min(newest.at(item.hash), wanted->second)) return false;
     }
   }
   return true;

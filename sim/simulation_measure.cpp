@@ -2,6 +2,7 @@
 // What was measured, but for what happened before the warm-up had ended.
 #include <fmt/format.h>
 
+#include "core/overlay/look_ups.hpp"
 #include "sim/simulation.hpp"
 
 namespace muster::sim {

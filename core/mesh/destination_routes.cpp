@@ -116,8 +116,9 @@ RouteDistance DestinationRoutes::distance() const {
   return {told_ ? told_->version : RouteVersion{}, metric_infinity};
 }
 
-RouteDistance DestinationRoutes::tell(TimePoint feasibility_expires) {
-  const RouteDistance now_told = distance();
+RouteDistance DestinationRoutes::tell(TimePoint feasibility_expires, bool withheld) {
+  RouteDistance now_told = distance();
+  if (withheld) now_told.metric = metric_infinity;
   told_ = now_told;
   if (now_told.finite()) {
     if (!feasibility_ || now_told.better_than(*feasibility_)) feasibility_ = now_told;

@@ -62,7 +62,8 @@ class DestinationRoutes {
   }
   /// The distance to tell neighbours now. Every telling must come from here: it is what makes the
   /// feasibility distance as good as anything told.
-  RouteDistance tell(TimePoint feasibility_expires);
+  /// `withheld`: neighbours are told that there is no way here.
+  RouteDistance tell(TimePoint feasibility_expires, bool withheld = false);
   /// What was told last is told again, or said to hold.
   void tell_again(TimePoint feasibility_expires);
 

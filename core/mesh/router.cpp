@@ -277,7 +277,8 @@ void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need 
 }
 
 void Router::note_change(TimePoint now, const NodeId& id, const Destination& destination) {
-  const RouteDistance distance = destination.routes.distance();
+  RouteDistance distance = destination.routes.distance();
+  if (is_withheld(id, destination)) distance.metric = metric_infinity;
   const auto& told = destination.routes.told();
   const bool was_finite = told && told->finite();
   if (!distance.finite() && !was_finite) return;

@@ -77,6 +77,9 @@ class Router final : public NextHops {
     bool ask_for_nearer = true;
     /// Whether to say nodes by their short names, where set_names() gave some.
     bool short_names = false;
+    /// Only neighbours are told of, so that routes lead over one relay and not over a whole world
+    /// in which everybody has a session with somebody.
+    bool tell_of_neighbours_only = false;
     unsigned request_neighbours_max = 3;
     std::uint8_t request_hop_limit = 32;
   };
@@ -208,6 +211,9 @@ class Router final : public NextHops {
   void send(const std::optional<NodeId>& to, RouteMessage message);
   /// For what is sent.
   [[nodiscard]] const ShortNames* names() const { return limits_.short_names ? names_ : nullptr; }
+  [[nodiscard]] bool is_withheld(const NodeId& id, const Destination& destination) const {
+    return limits_.tell_of_neighbours_only && destination.routes.next_hop() != id;
+  }
   [[nodiscard]] RouteUpdate told_last(const NodeId& id) const;
   [[nodiscard]] RouteUpdate tell(TimePoint now, const NodeId& id);
   void all_told_holds(TimePoint now);

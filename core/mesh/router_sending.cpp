@@ -199,7 +199,8 @@ RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
     return {self_, {own_version_, 0}};
   }
   Destination& destination = destinations_.at(id);
-  const RouteDistance distance = destination.routes.tell(now + limits_.feasibility_lifetime);
+  const RouteDistance distance =
+      destination.routes.tell(now + limits_.feasibility_lifetime, is_withheld(id, destination));
   destination.told_in = revision_;
   if (destination.wanted && distance.finite() && distance.version >= *destination.wanted) {
     destination.wanted.reset();

@@ -21,9 +21,12 @@ void Churn::departed(TimePoint now) {
 }
 
 double Churn::departure_within(TimePoint now, Duration span, std::size_t members) const {
+  return 1 - std::exp(-rate(now, members) * seconds(span));
+}
+
+double Churn::rate(TimePoint now, std::size_t members) const {
   if (members == 0) return 0;
-  const double each_second = count_at(now) / seconds(memory_) / static_cast<double>(members);
-  return 1 - std::exp(-each_second * seconds(span));
+  return count_at(now) / seconds(memory_) / static_cast<double>(members);
 }
 
 }  // namespace muster::overlay

@@ -17,6 +17,8 @@ class Churn {
   void departed(TimePoint now);
   /// The probability that one of `members` departs within `span`, 0 to 1.
   [[nodiscard]] double departure_within(TimePoint now, Duration span, std::size_t members) const;
+  /// Departures of one of `members` in a second.
+  [[nodiscard]] double rate(TimePoint now, std::size_t members) const;
 
  private:
   [[nodiscard]] double count_at(TimePoint now) const;

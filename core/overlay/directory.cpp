@@ -21,7 +21,10 @@ Directory::Directory(NodeId self, ports::Signer& signer, ports::RecordPolicy& po
       write_rate_(limits.write_rate),
       members_(self, limits.members),
       look_ups_(self, members_, limits.look_ups, random_.next()),
-      replicas_(self, table_, members_, limits.replicas, random_.next()),
+      acquaintances_(self, limits.acquaintances, seed ^ 0x6163717561),
+      searches_(self, acquaintances_, limits.searches, seed ^ 0x736561726368),
+      replicas_(self, table_, members_, acquaintances_, limits.replicas, random_.next()),
+      membership_choice_(limits.membership),
       spread_choice_(limits.spread),
       churn_(limits.churn_memory),
       rewrite_pause_(limits.rewrite_pause_min) {}
@@ -199,6 +202,7 @@ void Directory::advance(TimePoint now) {
   reconciler_.advance(now);
   look_ups_.advance(now);
   replicas_.advance(now);
+  if (direct_) advance_searches(now);
   if (upkeep_at_ && *upkeep_at_ <= now) keep_up(now);
 }
 
@@ -214,13 +218,22 @@ std::optional<Directory::Output> Directory::poll() {
     return Send{send->to, std::move(send->message), send->precedence};
   }
   if (const auto ended = look_ups_.poll_ended()) return *ended;
+  if (auto send = searches_.poll()) {
+    return SendToNode{send->to.id, std::move(send->message), Precedence::priority, send->records,
+                      std::move(send->to.path)};
+  }
+  if (auto send = acquaintances_.poll()) {
+    return SendToNode{
+        {}, std::move(send->message), Precedence::routine, false, std::move(send->to)};
+  }
   if (auto send = look_ups_.poll()) {
     if (spread_ == Spread::closest) set_sender_places(send->message);
     return SendToNode{send->to, std::move(send->message), Precedence::priority, true};
   }
   if (auto send = replicas_.poll()) {
     if (spread_ == Spread::closest) set_sender_places(send->message);
-    return SendToNode{send->to, std::move(send->message), send->precedence, false};
+    return SendToNode{send->to, std::move(send->message), send->precedence, false,
+                      std::move(send->path)};
   }
   return std::nullopt;
 }
@@ -229,6 +242,13 @@ std::optional<TimePoint> Directory::deadline() const {
   auto next = earlier(earlier(listen_until_, next_expiry_), earlier(claim_until_, rewrite_at_));
   next = earlier(next, reconciler_.deadline());
   next = earlier(earlier(next, upkeep_at_), earlier(look_ups_.deadline(), replicas_.deadline()));
+  if (direct_) {
+    next = earlier(earlier(next, membership_at_), acquaintances_.deadline());
+    next = earlier(next, searches_.deadline());
+    for (const auto& [place, placement] : placements_) {
+      if (!placement.search) next = earlier(next, placement.due);
+    }
+  }
   if (listen_until_) return next;
   for (const auto& [key, wish] : wishes_) {
     if (wish.written) next = earlier(next, wish.renew_at);

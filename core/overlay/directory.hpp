@@ -4,17 +4,21 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "core/overlay/acquaintances.hpp"
 #include "core/overlay/churn.hpp"
 #include "core/overlay/look_ups.hpp"
 #include "core/overlay/members.hpp"
+#include "core/overlay/membership.hpp"
 #include "core/overlay/reconciler.hpp"
 #include "core/overlay/record_table.hpp"
 #include "core/overlay/replicas.hpp"
+#include "core/overlay/searches.hpp"
 #include "core/overlay/spread.hpp"
 #include "core/overlay/write_rate.hpp"
 #include "core/ports/digest.hpp"
@@ -45,6 +49,9 @@ struct DirectoryLimits {
   LookUpLimits look_ups;
   ReplicasLimits replicas;
   SpreadLimits spread;
+  MembershipLimits membership;
+  AcquaintancesLimits acquaintances;
+  SearchLimits searches;
   /// Copies of a placed record: one of them is to survive with this probability when so many of the
   /// nodes die at once.
   double survival = 1 - 1e-6;
@@ -63,6 +70,15 @@ struct DirectoryLimits {
   Duration upkeep_interval = std::chrono::seconds{10};
   /// Where a record is no longer placed it is forgotten, once those who hold it now had time.
   Duration misplaced_kept_for = std::chrono::minutes{10};
+  // Where nodes are known in buckets.
+  std::size_t sought_bytes_max = 1000;  ///< of one answer: it is one datagram
+  /// Whose place it is to hold a record is found out anew: soon at first, while all are still
+  /// finding each other, then three times as late each time, and in the end when about that share
+  /// of those who held it has gone.
+  Duration placed_again_min = std::chrono::seconds{10};
+  Duration placed_again_max = std::chrono::minutes{30};
+  double placed_again_gone = 0.25;
+  Duration upkeep_interval_searched = std::chrono::seconds{60};
   /// After a sign that others place what this node replicates to everybody.
   Duration others_place_for = std::chrono::minutes{2};
 };
@@ -115,11 +131,18 @@ class Directory {
     NodeId to;
     Bytes message;
     Precedence precedence;
-    bool look_up;  ///< part of one; else it is about copies
+    bool look_up;                    ///< part of one; else it is about copies
+    std::optional<LinkPath> path{};  ///< straight to that address, without a session; then whose
+                                     ///< it is may not be known yet
   };
   /// What came of look_up(): what was found is in find() by now.
   using LookedUp = LookUps::Ended;
-  using Output = std::variant<Send, Changed, Alarm, SendToNode, LookedUp>;
+  /// What came of find_node(): where the node is, if it has answered.
+  struct NodeFound {
+    NodeId node;
+    std::optional<LinkPath> path;
+  };
+  using Output = std::variant<Send, Changed, Alarm, SendToNode, LookedUp, NodeFound>;
   struct Counters {
     std::uint64_t accepted = 0;     ///< foreign records taken as new
     std::uint64_t known = 0;        ///< seen before, or older than what is held
@@ -155,6 +178,18 @@ class Directory {
   /// there.
   void set_spread(TimePoint now, Spread spread);
   [[nodiscard]] Spread spread() const { return spread_; }
+  /// Whether every link of this node takes a question for any address, as a link to the internet
+  /// does; and how many nodes the kits of all nodes know. Then, of many nodes, only some are known.
+  void set_direct(TimePoint now, bool possible, std::size_t provisioned);
+  [[nodiscard]] Membership membership() const { return membership_; }
+  /// Somebody is there; see Acquaintances.
+  void add_entrance(TimePoint now, const LinkPath& path) { acquaintances_.add_entrance(now, path); }
+  /// Where is it? Answered at once, as NodeFound, if it is known or nodes are not known in buckets.
+  void find_node(TimePoint now, const NodeId& node);
+  /// As receive_from_node, of what came without a session. Whose it is has not been proven.
+  void receive_direct(TimePoint now, const Contact& from, BytesView message);
+  [[nodiscard]] std::size_t nodes_known() const;
+  [[nodiscard]] std::size_t nodes_estimated() const;
   /// What is not here may all the same be elsewhere: this node places records, or others do.
   [[nodiscard]] bool must_ask() const { return placing_; }
   /// What all nodes say together, in octets; an estimate where not all of it is here.
@@ -254,6 +289,22 @@ class Directory {
   void hear(TimePoint now, const NodeId& from, const Store& store);
   void hear(TimePoint now, const NodeId& from, const Proposal& proposal);
   void hear(TimePoint now, const NodeId& from, const Verdicts& verdicts);
+  // directory_searched.cpp
+  void hear(TimePoint now, const NodeId& from, const Seek& seek);
+  void hear(TimePoint now, const NodeId& from, const Sought& sought);
+  void hear_records(TimePoint now, const Contact& from, const Sought& sought,
+                    const Searches::Question& asked);
+  void choose_membership(TimePoint now);
+  void set_membership(TimePoint now, Membership membership);
+  void place_by_search(TimePoint now, const RecordKey& key, bool propose);
+  void advance_searches(TimePoint now);
+  void search_ended(TimePoint now, Searches::Ended ended);
+  void keep_up_searched(TimePoint now);
+  [[nodiscard]] std::vector<NodeId> closest(const Place& place, std::size_t count) const;
+  /// Where the answer goes to what is being heard.
+  [[nodiscard]] std::optional<LinkPath> back() const {
+    return asker_ ? std::optional(asker_->path) : std::nullopt;
+  }
   [[nodiscard]] Verdict judge_placed(TimePoint now, const NodeId& from, const RecordInMessage& each,
                                      bool cached);
   [[nodiscard]] bool known_here(TimePoint now, Kind wanted, std::string_view name) const;
@@ -277,7 +328,24 @@ class Directory {
   WriteRate write_rate_;
   Members members_;
   LookUps look_ups_;
+  Acquaintances acquaintances_;
+  Searches searches_;
   Replicas replicas_;
+  MembershipChoice membership_choice_;
+  Membership membership_ = Membership::everybody;
+  bool direct_ = false;           ///< buckets are possible
+  std::optional<Contact> asker_;  ///< whose message is being heard, if it came without a session
+  std::optional<TimePoint> membership_at_;
+  /// What this node has to say lies there; by whom is found out now and then.
+  struct Placement {
+    TimePoint due{};
+    Duration interval{};
+    std::optional<std::uint64_t> search{};  ///< under way
+    std::optional<TimePoint> searched_at{};
+  };
+  std::map<Place, Placement> placements_;
+  std::set<std::uint64_t> look_up_searches_;       ///< the others are for upkeep
+  std::map<std::uint64_t, NodeId> node_searches_;  ///< or for somebody
   SpreadChoice spread_choice_;
   Spread spread_ = Spread::everybody;
   Churn churn_;

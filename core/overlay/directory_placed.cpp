@@ -28,6 +28,10 @@ std::optional<Place> Directory::place_of(const Record& record) {
 /// the limits expect. More go while what others took with them is being replaced.
 std::size_t Directory::copies() const {
   if (limits_.copies) return *limits_.copies;
+  if (membership_ == Membership::buckets) {
+    const double lost = 1 - (1 - limits_.deaths) * (1 - departing_);
+    return copies_for(std::min(lost, deaths_max), limits_.survival);
+  }
   const auto all = static_cast<double>(members_.size());
   const double away = all == 0 ? 0 : 1 - static_cast<double>(members_.reachable_count()) / all;
   const double lost = 1 - (1 - std::max(away, limits_.deaths)) * (1 - departing_);
@@ -36,9 +40,12 @@ std::size_t Directory::copies() const {
 
 /// At heavy loss it takes longer until a copy is elsewhere.
 void Directory::measure_churn(TimePoint now) {
-  const double arrives = std::max(1 - members_.loss(), arriving_min);
+  const bool searched = membership_ == Membership::buckets;
+  const double lost = searched ? acquaintances_.loss() : members_.loss();
+  const double arrives = std::max(1 - lost, arriving_min);
   const auto repaired = std::chrono::duration_cast<Duration>(limits_.repaired_within / arrives);
-  departing_ = churn_.departure_within(now, repaired, members_.size());
+  departing_ = searched ? acquaintances_.departed_within(now, repaired)
+                        : churn_.departure_within(now, repaired, members_.size());
 }
 
 void Directory::set_spread(TimePoint now, Spread spread) {
@@ -65,6 +72,7 @@ bool Directory::others_place(TimePoint now) const {
 /// Nodes that choose for themselves do not all change at one moment. Whoever replicates to
 /// everybody also stores where those look who place, and asks them, while there are any.
 void Directory::place_if_anybody_does(TimePoint now) {
+  if (membership_ == Membership::buckets) return;
   const bool others = others_place(now);
   if (others && spread_ == Spread::everybody) {
     choose_spread(now);
@@ -102,7 +110,7 @@ std::size_t Directory::bytes_of_all() const {
 
 void Directory::choose_spread(TimePoint now) {
   const auto most = limits_.spread.to_all_bytes_max;
-  if (!most) return;
+  if (!most || membership_ == Membership::buckets) return;
   // The usual case, at every record that comes.
   if (!placing_ && *most > 0 && table_.bytes() <= *most && !others_place(now)) return;
   const auto chosen = spread_choice_.choose(
@@ -114,6 +122,7 @@ void Directory::publish(TimePoint now, const RecordKey& key, std::optional<NodeI
   const Entry* entry = table_.find(key);
   if (spread_ == Spread::everybody || !entry->place) reconciler_.publish(now, key, from);
   if (!placing_ || !entry->place || key.writer != self_) return;
+  if (membership_ == Membership::buckets) return place_by_search(now, key, false);
   replicas_.charge(now, key, policy_.concerned(key.resource), false);
 }
 
@@ -138,13 +147,13 @@ void Directory::reachable(TimePoint now, const NodeId& node, bool is_reachable) 
 }
 
 bool Directory::is_holder(const Place& place) const {
-  const auto closest = members_.closest(place, copies());
-  return std::find(closest.begin(), closest.end(), self_) != closest.end();
+  const auto holders = closest(place, copies());
+  return std::find(holders.begin(), holders.end(), self_) != holders.end();
 }
 
 std::vector<NodeId> Directory::holders(std::string_view name) const {
   std::vector<NodeId> nodes;
-  if (placing_) nodes = members_.closest(overlay::place_of(digest_, name), copies());
+  if (placing_) nodes = closest(overlay::place_of(digest_, name), copies());
   for (const auto& node : policy_.concerned(name)) {
     const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
     if (!there && members_.is_reachable(node)) nodes.push_back(node);
@@ -180,6 +189,11 @@ std::uint64_t Directory::look_up(TimePoint now, Kind wanted, KindSet kinds, std:
     return number;
   }
   const auto place = overlay::place_of(digest_, name);
+  if (membership_ == Membership::buckets) {
+    look_up_searches_.insert(number);
+    searches_.start(now, number, {place, std::string(name), wanted, kinds, copies()});
+    return number;
+  }
   look_ups_.start(now, number,
                   {std::string(name), place, wanted, kinds, copies(), policy_.concerned(name)});
   return number;
@@ -198,7 +212,7 @@ void Directory::receive_from_node(TimePoint now, const NodeId& from, BytesView m
     ++counters_.malformed_from_nodes;
     return;
   }
-  if (sender_places(message)) {
+  if (sender_places(message) && membership_ == Membership::everybody) {
     others_place_until_ = now + limits_.others_place_for;
     place_if_anybody_does(now);
   }
@@ -225,7 +239,7 @@ void Directory::hear(TimePoint now, const NodeId& from, const Fetch& fetch) {
     bytes += size;
     found.records.push_back(in_message(now, *entry));
   }
-  out_.emplace_back(SendToNode{from, encode(found), Precedence::priority, true});
+  out_.emplace_back(SendToNode{from, encode(found), Precedence::priority, true, back()});
 }
 
 /// The verdict on one record that a distant node has sent.
@@ -304,7 +318,7 @@ void Directory::hear(TimePoint now, const NodeId& from, const Store& store) {
     const bool refused = judged == Verdict::refused || judged == Verdict::too_often;
     answer.verdicts.push_back(refused ? Verdicts::Each::refused : Verdicts::Each::held);
   }
-  out_.emplace_back(SendToNode{from, encode(answer), Precedence::priority, false});
+  out_.emplace_back(SendToNode{from, encode(answer), Precedence::priority, false, back()});
 }
 
 void Directory::hear(TimePoint now, const NodeId& from, const Proposal& proposal) {
@@ -322,7 +336,7 @@ void Directory::hear(TimePoint now, const NodeId& from, const Proposal& proposal
     held |= floor && *floor >= item.version;
     answer.verdicts.push_back(held ? Verdicts::Each::held : Verdicts::Each::wanted);
   }
-  out_.emplace_back(SendToNode{from, encode(answer), Precedence::routine, false});
+  out_.emplace_back(SendToNode{from, encode(answer), Precedence::routine, false, back()});
 }
 
 void Directory::hear(TimePoint now, const NodeId& from, const Verdicts& verdicts) {
@@ -335,6 +349,7 @@ void Directory::keep_up(TimePoint now) {
   choose_spread(now);
   place_if_anybody_does(now);
   if (!placing_) return;
+  if (membership_ == Membership::buckets) return keep_up_searched(now);
   upkeep_at_ = now + limits_.upkeep_interval;
   measure_churn(now);
   replicas_.set_copies(now, copies());

@@ -6,8 +6,17 @@
 namespace muster::overlay {
 namespace {
 
-enum class Type : std::uint8_t { fetch = 1, found = 2, store = 3, proposal = 4, verdicts = 5 };
+enum class Type : std::uint8_t {
+  fetch = 1,
+  found = 2,
+  store = 3,
+  proposal = 4,
+  verdicts = 5,
+  seek = 6,
+  sought = 7
+};
 constexpr std::uint8_t flag_holder = 0x01;
+constexpr std::uint8_t flag_hints = 0x02;
 constexpr std::uint8_t flag_places = 0x80;  ///< beside the type
 
 ByteWriter message(Type type, const Ask& ask) {
@@ -61,6 +70,22 @@ Bytes encode(const Verdicts& verdicts) {
   return out.take();
 }
 
+Bytes encode(const Seek& seek) {
+  ByteWriter out = message(Type::seek, seek.ask);
+  out.u16(seek.kinds.bits()).u8(seek.wanted).raw(seek.place.view());
+  return out.take();
+}
+
+Bytes encode(const Sought& sought) {
+  assert(sought.contacts.size() <= Seek::contacts_max);
+  ByteWriter out = message(Type::sought, sought.ask);
+  out.u8(static_cast<std::uint8_t>((sought.holder ? flag_holder : 0) |
+                                   (sought.hints ? flag_hints : 0)));
+  write(out, sought.contacts);
+  write(out, sought.records);
+  return out.take();
+}
+
 std::optional<PlaceMessage> parse_place_message(BytesView bytes) {
   if (bytes.size() > place_message_bytes_max) return std::nullopt;
   ByteReader in(bytes);
@@ -87,6 +112,20 @@ std::optional<PlaceMessage> parse_place_message(BytesView bytes) {
         read = std::move(proposal);
       }
       break;
+    case Type::seek: {
+      const auto kinds = KindSet::of_bits(in.u16());
+      const auto wanted = in.u8();
+      read = Seek{ask, kinds, wanted, in.id<Place>()};
+      break;
+    }
+    case Type::sought: {
+      const auto flags = in.u8();
+      Sought sought{ask, (flags & flag_holder) != 0, (flags & flag_hints) != 0, {}, {}};
+      sought.contacts = read_contacts(in);
+      sought.records = read_records(in);
+      if (sought.contacts.size() <= Seek::contacts_max) read = std::move(sought);
+      break;
+    }
     case Type::verdicts:
       if (auto verdicts = read_verdicts(in, ask)) read = std::move(*verdicts);
       break;
@@ -104,6 +143,12 @@ void set_sender_places(Bytes& message) { message.at(0) |= flag_places; }
 
 bool sender_places(BytesView message) {
   return !message.empty() && (message[0] & flag_places) != 0;
+}
+
+bool is_answer(BytesView message) {
+  if (message.empty()) return false;
+  const auto type = static_cast<Type>(message[0] & ~flag_places);
+  return type == Type::found || type == Type::verdicts || type == Type::sought;
 }
 
 bool is_look_up(BytesView message) {

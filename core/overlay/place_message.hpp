@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/overlay/contact.hpp"
+#include "core/overlay/place.hpp"
 #include "core/overlay/record_wire.hpp"
 
 /// What nodes anywhere say to each other about records that lie at some of them only
@@ -88,13 +90,34 @@ struct Verdicts {
   std::vector<Each> verdicts;
 };
 
-using PlaceMessage = std::variant<Fetch, Found, Store, Proposal, Verdicts>;
+/// "Who is closest to that place, and what do you hold that is placed there?"
+struct Seek {
+  static constexpr std::size_t contacts_max = 16;
+  Ask ask;
+  KindSet kinds;            ///< none: no records are wanted
+  std::uint8_t wanted = 0;  ///< contacts; none and no records: only whether somebody is there
+  Place place;
+};
+
+/// To a Seek.
+struct Sought {
+  Ask ask;
+  bool holder = false;  ///< as in Found
+  /// The records are of before the last start, and nobody has confirmed them since.
+  bool hints = false;
+  std::vector<Contact> contacts;  ///< closest first; their links are not told
+  std::vector<RecordInMessage> records;
+};
+
+using PlaceMessage = std::variant<Fetch, Found, Store, Proposal, Verdicts, Seek, Sought>;
 
 [[nodiscard]] Bytes encode(const Fetch& message);
 [[nodiscard]] Bytes encode(const Found& message);
 [[nodiscard]] Bytes encode(const Store& message);
 [[nodiscard]] Bytes encode(const Proposal& message);
 [[nodiscard]] Bytes encode(const Verdicts& message);
+[[nodiscard]] Bytes encode(const Seek& message);
+[[nodiscard]] Bytes encode(const Sought& message);
 
 /// Nothing if it is not a whole message. Views in it are into `bytes`.
 [[nodiscard]] std::optional<PlaceMessage> parse_place_message(BytesView bytes);
@@ -106,7 +129,10 @@ void set_attempt(Bytes& question, std::uint8_t attempt);
 void set_sender_places(Bytes& message);
 [[nodiscard]] bool sender_places(BytesView message);
 
-/// Whether it is part of a look-up, by its first octet.
+/// Whether it answers a question, by its first octet.
+[[nodiscard]] bool is_answer(BytesView message);
+
+/// Whether it is a Fetch or its answer, by its first octet.
 [[nodiscard]] bool is_look_up(BytesView message);
 
 }  // namespace muster::overlay

@@ -6,18 +6,71 @@
 #include "core/base/seeded_random.hpp"
 
 namespace muster::overlay {
-Replicas::Replicas(NodeId self, const RecordTable& table, Members& members, Limits limits,
-                   std::uint64_t seed)
+Replicas::Replicas(NodeId self, const RecordTable& table, Members& members,
+                   Acquaintances& acquaintances, Limits limits, std::uint64_t seed)
     : self_(self),
       table_(table),
       members_(members),
+      acquaintances_(acquaintances),
       limits_(limits),
       next_question_(static_cast<std::uint32_t>(SeededRandom(seed).next())) {}
 
 void Replicas::set_copies(TimePoint now, std::size_t copies) {
   if (copies == copies_) return;
   copies_ = copies;
-  if (!review_at_) review_at_ = now + limits_.review_after;
+  if (!review_at_ && !searched_) review_at_ = now + limits_.review_after;
+}
+
+void Replicas::set_searched(bool searched) {
+  searched_ = searched;
+  review_at_.reset();
+  found_.clear();
+  reviewed_generation_ = members_.generation();
+}
+
+void Replicas::place_found(TimePoint now, const Place& place, std::vector<Contact> holders) {
+  found_[place] = std::move(holders);
+  bool any = false;
+  for (auto at = charges_.begin(); at != charges_.end();) {
+    auto& [key, charge] = *at;
+    if (table_.find(key) == nullptr) {
+      at = charges_.erase(at);
+      continue;
+    }
+    if (charge.place == place) {
+      any = true;
+      charge.there.clear();
+      aim(now, key, charge, true);
+    }
+    ++at;
+  }
+  if (!any) found_.erase(place);
+}
+
+Duration Replicas::timeout(const NodeId& node, unsigned attempt) const {
+  return searched_ ? acquaintances_.timeout(node, attempt) : members_.timeout(node, attempt);
+}
+
+void Replicas::heard(TimePoint now, const NodeId& node, std::optional<Duration> took) {
+  if (!searched_) return members_.heard(node, took);
+  const auto errand = errands_.find(node);
+  if (errand == errands_.end() || !errand->second.path) return;
+  acquaintances_.answered(now, {node, *errand->second.path}, took);
+}
+
+std::vector<Replicas::Target> Replicas::targets(const Charge& charge) const {
+  std::vector<Target> all;
+  if (searched_) {
+    const auto found = found_.find(charge.place);
+    if (found == found_.end()) return all;
+    for (const auto& contact : found->second) all.push_back({contact.id, contact.path});
+    return all;
+  }
+  for (const auto& node : members_.closest(charge.place, copies_)) all.push_back({node, {}});
+  for (const auto& node : charge.also) {
+    if (members_.is_member(node) && members_.is_reachable(node)) all.push_back({node, {}});
+  }
+  return all;
 }
 
 void Replicas::charge(TimePoint now, const RecordKey& key, std::vector<NodeId> also, bool propose) {
@@ -41,21 +94,19 @@ void Replicas::discharge(const RecordKey& key) {
 void Replicas::discharge_all() {
   charges_.clear();
   errands_.clear();
+  found_.clear();
 }
 
 /// Who is to hold it now, and is not known to.
 void Replicas::aim(TimePoint now, const RecordKey& key, Charge& charge, bool propose) {
   const Entry* entry = table_.find(key);
   if (entry == nullptr) return;
-  auto targets = members_.closest(charge.place, copies_);
-  for (const auto& node : charge.also) {
-    if (members_.is_member(node) && members_.is_reachable(node)) targets.push_back(node);
-  }
-  for (const auto& node : targets) {
+  for (const auto& [node, path] : targets(charge)) {
     if (node == self_) continue;
     const auto held = charge.there.find(node);
     if (held != charge.there.end() && held->second >= entry->record.version()) continue;
     auto& errand = errands_[node];
+    errand.path = path;
     // What was to be proposed in an older version is stored: nobody has the new one.
     const auto [pending, is_new] = errand.pending.try_emplace(key, propose);
     if (!is_new) pending->second = pending->second && propose;
@@ -79,6 +130,7 @@ void Replicas::doubt(TimePoint now, const NodeId& node) {
 }
 
 void Replicas::review(TimePoint now) {
+  if (searched_) return review_at_.reset();
   reviewed_generation_ = members_.generation();
   review_at_.reset();
   // Nobody is asked for what he is no more to hold.
@@ -146,14 +198,14 @@ void Replicas::ask(TimePoint now, const NodeId& to, Errand& errand) {
   }
   if (!errand.asking) return;
   errand.asking->asked_at = now;
-  members_.asked(now, to);
-  Duration wait = members_.timeout(to, errand.silences);
+  if (!searched_) members_.asked(now, to);
+  Duration wait = timeout(to, errand.silences);
   for (unsigned i = limits_.patience; i < errand.silences && wait < limits_.retry_max; ++i) {
     wait = wait * 3 / 2;
   }
   errand.due = now + std::min<Duration>(wait, limits_.retry_max);
   ++errand.silences;
-  out_.push_back({to, errand.asking->message, errand.asking->precedence});
+  out_.push_back({to, errand.asking->message, errand.asking->precedence, errand.path});
 }
 
 void Replicas::receive(TimePoint now, const NodeId& from, const Verdicts& verdicts) {
@@ -162,10 +214,10 @@ void Replicas::receive(TimePoint now, const NodeId& from, const Verdicts& verdic
   auto& errand = at->second;
   if (errand.asking->question != verdicts.ask.question ||
       errand.asking->what.size() != verdicts.verdicts.size()) {
-    return members_.heard(from, std::nullopt);
+    return heard(now, from, std::nullopt);
   }
   const bool of_the_last = errand.asking->attempt == verdicts.ask.attempt;
-  members_.heard(from, of_the_last ? std::optional(now - errand.asking->asked_at) : std::nullopt);
+  heard(now, from, of_the_last ? std::optional(now - errand.asking->asked_at) : std::nullopt);
   const auto what = std::move(errand.asking->what);
   errand.asking.reset();
   errand.silences = 0;
@@ -202,7 +254,7 @@ void Replicas::receive(TimePoint now, const NodeId& from, const Verdicts& verdic
 }
 
 void Replicas::advance(TimePoint now) {
-  if (members_.generation() != reviewed_generation_ && !review_at_) {
+  if (!searched_ && members_.generation() != reviewed_generation_ && !review_at_) {
     review_at_ = now + limits_.review_after;
   }
   if (review_at_ && *review_at_ <= now) review(now);
@@ -210,12 +262,14 @@ void Replicas::advance(TimePoint now) {
       errands_.begin(), errands_.end(), [&](const auto& each) { return patient(each.second); }));
   for (auto at = errands_.begin(); at != errands_.end();) {
     auto& [node, errand] = *at;
-    if (errand.pending.empty()) {
+    // Who is gone is not waited for: the next search finds who is there in his place.
+    const bool over = searched_ && errand.asking && errand.due <= now && !patient(errand);
+    if (errand.pending.empty() || over) {
       at = errands_.erase(at);
       continue;
     }
     const bool room = patient(errand) || under_way < limits_.under_way_max;
-    if (errand.due <= now && room && members_.is_reachable(node)) {
+    if (errand.due <= now && room && is_there(node)) {
       const bool counted = patient(errand);
       ask(now, node, errand);
       if (!counted && patient(errand)) ++under_way;
@@ -236,7 +290,7 @@ std::optional<TimePoint> Replicas::deadline() const {
   const auto under_way = static_cast<std::size_t>(std::count_if(
       errands_.begin(), errands_.end(), [&](const auto& each) { return patient(each.second); }));
   for (const auto& [node, errand] : errands_) {
-    if (errand.pending.empty() || !members_.is_reachable(node)) continue;
+    if (errand.pending.empty() || !is_there(node)) continue;
     if (patient(errand) || under_way < limits_.under_way_max) next = earlier(next, errand.due);
   }
   return next;

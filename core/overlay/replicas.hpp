@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/precedence.hpp"
+#include "core/overlay/acquaintances.hpp"
 #include "core/overlay/members.hpp"
 #include "core/overlay/place_message.hpp"
 
@@ -36,6 +37,7 @@ class Replicas {
     NodeId to;
     Bytes message;
     Precedence precedence;
+    std::optional<LinkPath> path;  ///< where no members are known, but places are searched for
   };
   struct Counters {
     std::uint64_t stored = 0;
@@ -43,10 +45,15 @@ class Replicas {
     std::uint64_t over_limit = 0;  ///< more records than can be cared for
   };
 
-  /// Both outlive this.
-  Replicas(NodeId self, const RecordTable& table, Members& members, Limits limits,
-           std::uint64_t seed);
+  /// All outlive this.
+  Replicas(NodeId self, const RecordTable& table, Members& members, Acquaintances& acquaintances,
+           Limits limits, std::uint64_t seed);
 
+  /// Who is to hold what is told by place_found() alone from now on, or by the members again.
+  void set_searched(bool searched);
+  /// Those are the closest to the place, as a search has just found out. What they hold is asked
+  /// anew: they may have started since, and lost some.
+  void place_found(TimePoint now, const Place& place, std::vector<Contact> holders);
   /// How many of the nodes closest to a place hold what is placed there.
   void set_copies(TimePoint now, std::size_t copies);
   /// The table holds it (in a new version), and this node is in charge. `also`: nodes that want to
@@ -82,6 +89,7 @@ class Replicas {
   };
   /// All that one node is to hold and has not said that it holds.
   struct Errand {
+    std::optional<LinkPath> path;
     std::map<RecordKey, bool> pending;  ///< true: proposed first
     std::optional<Asking> asking;
     TimePoint due{};
@@ -90,6 +98,16 @@ class Replicas {
   };
 
   void review(TimePoint now);
+  [[nodiscard]] bool is_there(const NodeId& node) const {
+    return searched_ || members_.is_reachable(node);
+  }
+  [[nodiscard]] Duration timeout(const NodeId& node, unsigned attempt) const;
+  void heard(TimePoint now, const NodeId& node, std::optional<Duration> took);
+  struct Target {
+    NodeId id;
+    std::optional<LinkPath> path;
+  };
+  [[nodiscard]] std::vector<Target> targets(const Charge& charge) const;
   void aim(TimePoint now, const RecordKey& key, Charge& charge, bool propose);
   void ask(TimePoint now, const NodeId& to, Errand& errand);
   [[nodiscard]] std::optional<Asking> next_asking(TimePoint now, Errand& errand);
@@ -100,7 +118,10 @@ class Replicas {
   NodeId self_;
   const RecordTable& table_;
   Members& members_;
+  Acquaintances& acquaintances_;
   Limits limits_;
+  bool searched_ = false;
+  std::map<Place, std::vector<Contact>> found_;  ///< by search
   std::size_t copies_ = 1;
   std::uint32_t next_question_;
   std::map<RecordKey, Charge> charges_;

@@ -26,6 +26,8 @@ void fill(wire::ControlReply& reply, const StatusReport& report) {
   out.set_directory_records(report.directory_records);
   out.set_messages_waiting(report.messages_waiting);
   out.set_directory_spread(report.directory_spread);
+  out.set_directory_members(report.directory_members);
+  out.set_directory_nodes(report.directory_nodes);
   out.set_directory_copies(report.directory_copies);
   out.set_directory_copies_missing(report.directory_copies_missing);
   for (const auto& counter : report.counters) {
@@ -170,6 +172,8 @@ StatusReport plain(const wire::ControlStatus& in) {
   report.directory_digest = in.directory_digest();
   report.directory_records = in.directory_records();
   report.directory_spread = in.directory_spread();
+  report.directory_members = in.directory_members();
+  report.directory_nodes = in.directory_nodes();
   report.directory_copies = in.directory_copies();
   report.directory_copies_missing = in.directory_copies_missing();
   report.messages_waiting = in.messages_waiting();

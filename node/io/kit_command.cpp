@@ -75,7 +75,7 @@ nlohmann::json as_json(const Kit& kit, const security::TrustStore& trust) {
                      {"name", kit.node_name},
                      {"node", security::node_id_of(kit).hex()},
                      {"certificate", security::certificate_hash_of(kit.node_certificate_der).hex()},
-                     {"roster_nodes", trust.nodes().size()},
+                     {"roster_nodes", trust.node_count()},
                      {"roster_users", trust.users().size()},
                      {"home_users", nlohmann::json::array()}};
   for (const auto& user : kit.home_users) out["home_users"].push_back(user.aor);
@@ -94,7 +94,7 @@ int show(const VerbArguments& arguments) {
                            security::node_id_of(*kit).hex(), kit->overlay,
                            security::certificate_hash_of(kit->root_der).hex());
   for (const auto& user : kit->home_users) std::cout << fmt::format("home of {}\n", user.aor);
-  std::cout << fmt::format("knows {} nodes and {} users\n", trust.nodes().size(),
+  std::cout << fmt::format("knows {} nodes and {} users\n", trust.node_count(),
                            trust.users().size());
   return exit_done;
 }

@@ -44,6 +44,11 @@ std::string replicated(const StatusReport& report) {
                      report.directory_copies, report.directory_copies_missing);
 }
 
+std::string nodes_known(const StatusReport& report) {
+  if (report.directory_members != "buckets") return fmt::format("all {}", report.directory_nodes);
+  return fmt::format("some of about {} (buckets)", report.directory_nodes);
+}
+
 std::string text(const StatusReport& report) {
   std::vector<Row> rows{
       {"node", fmt::format("{} ({})", shown(report.name, report.node), report.node)},
@@ -55,6 +60,7 @@ std::string text(const StatusReport& report) {
       {"directory", fmt::format("{} records, digest {}", report.directory_records,
                                 report.directory_digest.substr(0, 8))},
       {"replicated", replicated(report)},
+      {"nodes known", nodes_known(report)},
       {"messages waiting", std::to_string(report.messages_waiting)}};
   for (const auto& counter : report.counters) {
     if (counter.value > 0)
@@ -195,6 +201,8 @@ Json json(const StatusReport& report) {
           {"directory_digest", report.directory_digest},
           {"directory_records", report.directory_records},
           {"directory_spread", report.directory_spread},
+          {"directory_members", report.directory_members},
+          {"directory_nodes", report.directory_nodes},
           {"directory_copies", report.directory_copies},
           {"directory_copies_missing", report.directory_copies_missing},
           {"messages_waiting", report.messages_waiting},

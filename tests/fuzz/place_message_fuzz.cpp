@@ -24,12 +24,19 @@ std::vector<Bytes> seeds() {
   const Ask ask{77, 3};
   const Bytes body(40, 3);
   const Bytes signature(Record::signature_bytes, 4);
-  return {encode(Fetch{ask, {Kind::sip_binding, Kind::prekey}, "alice@drill.example"}),
-          encode(Found{ask, true, {{77, body, signature}}}),
-          encode(Store{ask, {{1, body, signature}, {2, body, signature}}}),
-          encode(Proposal{ask, {{7, {1, 2}, 9}}}),
-          encode(Verdicts{
-              ask, {Verdicts::Each::held, Verdicts::Each::wanted, Verdicts::Each::refused}})};
+  return {
+      encode(Fetch{ask, {Kind::sip_binding, Kind::prekey}, "alice@drill.example"}),
+      encode(Found{ask, true, {{77, body, signature}}}),
+      encode(Store{ask, {{1, body, signature}, {2, body, signature}}}),
+      encode(Proposal{ask, {{7, {1, 2}, 9}}}),
+      encode(Seek{ask, {Kind::sip_binding}, 8, {}}),
+      encode(Sought{ask,
+                    true,
+                    false,
+                    {{NodeId{}, {LinkId{}, LinkAddress::from_ip({{false, {10, 0, 0, 1}, 0}, 7})}}},
+                    {{77, body, signature}}}),
+      encode(
+          Verdicts{ask, {Verdicts::Each::held, Verdicts::Each::wanted, Verdicts::Each::refused}})};
 }
 
 }  // namespace muster::fuzz

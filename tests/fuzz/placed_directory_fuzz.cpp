@@ -117,6 +117,7 @@ class Member {
   void hear(const Directory::SendToNode& send) {
     const auto read = parse_place_message(send.message);
     MUST(read);
+    if (send.path) return;
     MUST(send.to != node(0));
     MUST(is_look_up(send.message) == send.look_up);
     asked_ = std::visit([](const auto& each) { return each.ask; }, *read);

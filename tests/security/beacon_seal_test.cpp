@@ -28,6 +28,18 @@ TEST_F(BeaconSealing, IsNoiseToAnotherOverlay) {
   EXPECT_EQ(stranger.counters().forged, 1U);
 }
 
+TEST_F(BeaconSealing, KeepsItsUsesApart) {
+  BeaconSealer beacons(overlay, random);
+  BeaconSealer direct(overlay, random, {}, SealUse::direct);
+  const Bytes question = direct.seal(as_bytes("who is there?"));
+  EXPECT_TRUE(BeaconSealer(overlay, random, {}, SealUse::direct).open(question));
+  EXPECT_FALSE(beacons.open(question));
+  // Nor does it open under another type: the keys differ.
+  Bytes disguised = question;
+  disguised[0] = static_cast<std::uint8_t>(DatagramType::beacon);
+  EXPECT_FALSE(beacons.open(disguised));
+}
+
 TEST_F(BeaconSealing, NeverSealsTheSameOctetsTwice) {
   BeaconSealer alice(overlay, random);
   BeaconSealer restarted(overlay, random);

@@ -36,6 +36,61 @@ TEST(TrustStore, VerifiesAUserAndNamesTheHomes) {
   EXPECT_EQ(trust.users().size(), 1U);
 }
 
+struct SharedRoster : ::testing::Test {
+  test::TestAuthority authority;
+  test::TestAuthority::Node node = authority.node("host-1");
+  test::TestAuthority::User user = authority.user("alice", {"host-1"});
+
+  [[nodiscard]] std::shared_ptr<const TrustStore> roster() const {
+    auto all = std::make_shared<TrustStore>(authority.root(), authority.overlay());
+    EXPECT_TRUE(all->add(node.der));
+    EXPECT_TRUE(all->add(user.der));
+    return all;
+  }
+  [[nodiscard]] TrustStore store() const {
+    return TrustStore{authority.root(), authority.overlay(), {}, nullptr, nullptr, roster()};
+  }
+};
+
+TEST_F(SharedRoster, IsKnownToEachStoreThatHasIt) {
+  const TrustStore trust = store();
+  const NodeId id = node_id_of(ed25519_public(node.ed25519_private));
+  EXPECT_EQ(trust.known(id)->name, "host-1");
+  EXPECT_EQ(trust.node("host-1")->id, id);
+  EXPECT_EQ(trust.known(certificate_hash_of(node.der))->id, id);
+  EXPECT_TRUE(trust.user("sip:alice@drill.example"));
+  EXPECT_TRUE(std::ranges::equal(trust.certificate(certificate_hash_of(user.der)), user.der));
+  EXPECT_EQ(trust.nodes().size(), 1U);
+  EXPECT_EQ(trust.node_count(), 1U);
+  EXPECT_EQ(trust.users().size(), 1U);
+}
+
+TEST_F(SharedRoster, GivesWayToNewerCertificates) {
+  TrustStore trust = store();
+  const NodeId before = node_id_of(ed25519_public(node.ed25519_private));
+  const auto newer = authority.node("host-1");
+  const auto newer_user = authority.user("alice", {"host-2"});
+  ASSERT_TRUE(trust.add(newer.der));
+  ASSERT_TRUE(trust.add(newer_user.der));
+  const NodeId now = node_id_of(ed25519_public(newer.ed25519_private));
+  EXPECT_FALSE(trust.known(before));
+  EXPECT_EQ(trust.node("host-1")->id, now);
+  EXPECT_EQ(trust.node_count(), 1U);
+  EXPECT_EQ(trust.nodes().size(), 1U);
+  EXPECT_TRUE(trust.user("sip:alice@drill.example")->has_home("host-2"));
+  EXPECT_EQ(trust.users().size(), 1U);
+  // What the roster knew is refused now, as it would be where it had been shown here.
+  EXPECT_FALSE(trust.verify(node.der));
+  EXPECT_FALSE(trust.verify_user(user.der));
+}
+
+TEST_F(SharedRoster, IsNothingToAStoreOfAnotherRoot) {
+  test::TestAuthority other;
+  const TrustStore trust{other.root(), other.overlay(), {}, nullptr, nullptr, roster()};
+  EXPECT_FALSE(trust.node("host-1"));
+  EXPECT_EQ(trust.node_count(), 0U);
+}
+
 struct Clock final : ports::WallClock {
   [[nodiscard]] std::int64_t unix_s() const override { return shows; }
   std::int64_t shows = 0;

@@ -47,6 +47,61 @@ TEST(PlaceMessage, KeepsProposalsAndVerdicts) {
   EXPECT_EQ(judged.verdicts, verdicts.verdicts);
 }
 
+Contact contact(std::uint8_t number) {
+  NodeId id;
+  id.octets[0] = number;
+  return {id, {LinkId{0}, LinkAddress::from_ip({{false, {10, 0, 0, number}, 0}, 7300})}};
+}
+
+TEST(PlaceMessage, KeepsASearchAndItsAnswer) {
+  Place place;
+  place.octets[3] = 7;
+  const Bytes asked = encode(Seek{ask, {Kind::sip_binding}, 8, place});
+  EXPECT_EQ(asked.size(), 25U);
+  const auto seek = std::get<Seek>(*parse_place_message(asked));
+  EXPECT_EQ(seek.place, place);
+  EXPECT_EQ(seek.wanted, 8);
+  EXPECT_TRUE(seek.kinds.has(Kind::sip_binding));
+  const Bytes body(50, 3);
+  const Bytes signature(Record::signature_bytes, 4);
+  const Bytes answer =
+      encode(Sought{ask, true, true, {contact(1), contact(2)}, {{77, body, signature}}});
+  const auto sought = std::get<Sought>(*parse_place_message(answer));
+  EXPECT_TRUE(sought.holder);
+  EXPECT_TRUE(sought.hints);
+  EXPECT_EQ(sought.contacts, (std::vector<Contact>{contact(1), contact(2)}));
+  ASSERT_EQ(sought.records.size(), 1U);
+  EXPECT_EQ(to_bytes(sought.records[0].body), body);
+}
+
+TEST(PlaceMessage, LeavesOutContactsWithoutAnIpAddress) {
+  auto strange = contact(2);
+  strange.path.address.octets = {1, 2, 3};
+  const Bytes answer = encode(Sought{ask, false, false, {contact(1), strange}, {}});
+  const auto sought = std::get<Sought>(*parse_place_message(answer));
+  EXPECT_EQ(sought.contacts, std::vector<Contact>{contact(1)});
+}
+
+TEST(PlaceMessage, RefusesMoreContactsThanAnybodyMayName) {
+  std::vector<Contact> most;
+  for (std::size_t i = 0; i < Seek::contacts_max; ++i) {
+    most.push_back(contact(static_cast<std::uint8_t>(i)));
+  }
+  Bytes answer = encode(Sought{ask, false, false, most, {}});
+  EXPECT_TRUE(parse_place_message(answer));
+  constexpr std::size_t count_offset = 1 + 4 + 1 + 1;
+  ++answer[count_offset];
+  append(answer, Bytes(answer.end() - 28, answer.end()));
+  EXPECT_FALSE(parse_place_message(answer));
+}
+
+TEST(PlaceMessage, TellsAnswersFromQuestions) {
+  EXPECT_TRUE(is_answer(encode(Sought{ask, false, false, {}, {}})));
+  EXPECT_TRUE(is_answer(encode(Verdicts{ask, {}})));
+  EXPECT_FALSE(is_answer(encode(Seek{ask, {}, 0, {}})));
+  EXPECT_FALSE(is_answer(encode(Store{ask, {}})));
+}
+
 TEST(PlaceMessage, SaysWhetherItsSenderPlaces) {
   Bytes bytes = encode(Fetch{ask, {Kind::sip_binding}, "bob@drill.example"});
   EXPECT_FALSE(sender_places(bytes));

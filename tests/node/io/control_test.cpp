@@ -133,6 +133,8 @@ TEST(ControlCodec, EveryReportComesBackAsItWent) {
   status.boot = 7;
   status.directory_digest = "cd";
   status.directory_spread = "closest";
+  status.directory_members = "buckets";
+  status.directory_nodes = 9876;
   status.directory_copies = 20;
   status.directory_copies_missing = 3;
   status.counters = {{"frames.garbage", 3}};
@@ -140,6 +142,8 @@ TEST(ControlCodec, EveryReportComesBackAsItWent) {
   EXPECT_EQ(back.node, "ab");
   EXPECT_EQ(back.boot, 7u);
   EXPECT_EQ(back.directory_spread, "closest");
+  EXPECT_EQ(back.directory_members, "buckets");
+  EXPECT_EQ(back.directory_nodes, 9876U);
   EXPECT_EQ(back.directory_copies, 20u);
   EXPECT_EQ(back.directory_copies_missing, 3u);
   EXPECT_EQ(back.counters[0].value, 3u);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/support/searched_network.hpp"
+
+namespace muster::overlay {
+namespace {
+
+using namespace std::chrono_literals;
+using test::SearchedNetwork;
+
+constexpr std::size_t many = 400;
+
+TEST(SearchedDirectory, KnowsFewOfManyNodes) {
+  SearchedNetwork network(many, 1, 0);
+  network.run_for(60s);
+  for (std::size_t i = 0; i < many; i += 40) {
+    EXPECT_EQ(network.at(i).membership(), Membership::buckets);
+    EXPECT_GE(network.at(i).nodes_known(), 32U);
+    EXPECT_LE(network.at(i).nodes_known(), 100U);
+    EXPECT_GT(network.at(i).nodes_estimated(), many / 2);
+    EXPECT_LT(network.at(i).nodes_estimated(), many * 2);
+  }
+}
+
+TEST(SearchedDirectory, FindsWhatAnyNodeHasWritten) {
+  SearchedNetwork network(many, 2, 0.02);
+  network.run_for(30s);
+  for (std::size_t i = 0; i < 20; ++i) network.put(i, "user-" + std::to_string(i), "here");
+  network.run_for(20s);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto name = "user-" + std::to_string(i);
+    EXPECT_EQ(network.look_up(many - 1 - i, name).outcome, LookUps::Outcome::found) << name;
+    EXPECT_EQ(network.found(many - 1 - i, name), "here");
+    EXPECT_LT(network.took(), 500ms);
+  }
+}
+
+TEST(SearchedDirectory, FindsTheNewestSoonAfterItWasWritten) {
+  SearchedNetwork network(many, 3, 0.02);
+  network.run_for(30s);
+  network.put(5, "carol", "old");
+  network.run_for(20s);
+  network.put(5, "carol", "new");
+  network.run_for(2s);
+  EXPECT_EQ(network.look_up(200, "carol").outcome, LookUps::Outcome::found);
+  EXPECT_EQ(network.found(200, "carol"), "new");
+}
+
+TEST(SearchedDirectory, SaysThatThereIsNoneOnlyWhenAllWhoMayKnowHaveSaidSo) {
+  SearchedNetwork network(many, 4, 0.02);
+  network.run_for(30s);
+  const auto answer = network.look_up(7, "nobody");
+  EXPECT_EQ(answer.outcome, LookUps::Outcome::absent);
+  EXPECT_EQ(answer.silent, 0U);
+  EXPECT_GE(answer.holders, 20U);
+}
+
+TEST(SearchedDirectory, DoesNotKnowWhereNobodyAnswers) {
+  SearchedNetwork network(many, 5, 0);
+  network.run_for(30s);
+  for (std::size_t i = 0; i < many; ++i) {
+    if (i != 7) network.kill(i);
+  }
+  EXPECT_EQ(network.look_up(7, "anybody").outcome, LookUps::Outcome::unknown);
+}
+
+TEST(SearchedDirectory, FindsThroughHalfOfItsNodesAtHeavyLoss) {
+  SearchedNetwork network(many, 6, 0.2);
+  network.run_for(60s);
+  for (std::size_t i = 0; i < 20; ++i) network.put(i, "user-" + std::to_string(i), "here");
+  network.run_for(60s);
+  for (std::size_t i = 40; i < many; i += 2) network.kill(i);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto name = "user-" + std::to_string(i);
+    EXPECT_EQ(network.look_up(41 + 2 * i, name).outcome, LookUps::Outcome::found) << name;
+  }
+}
+
+TEST(SearchedDirectory, DoesNotAnswerWithWhatOnlyADiskRemembers) {
+  SearchedNetwork network(many, 7, 0);
+  network.run_for(30s);
+  network.put(5, "carol", "old");
+  network.run_for(20s);
+  std::vector<std::size_t> holders;
+  for (std::size_t i = 0; i < many; ++i) {
+    if (i != 5 && !network.found(i, "carol").empty()) holders.push_back(i);
+  }
+  ASSERT_GE(holders.size(), 20U);
+  // Half of them sleep through the news.
+  for (std::size_t i = 0; i < holders.size(); i += 2) network.kill(holders[i]);
+  network.put(5, "carol", "new");
+  network.run_for(5s);
+  for (std::size_t i = 0; i < holders.size(); i += 2) network.start(holders[i]);
+  network.run_for(5s);
+  for (std::size_t asker = 300; asker < 310; ++asker) {
+    EXPECT_EQ(network.look_up(asker, "carol").outcome, LookUps::Outcome::found);
+    EXPECT_EQ(network.found(asker, "carol"), "new");
+  }
+}
+
+TEST(SearchedDirectory, KnowsEverybodyAgainWhenFewAreLeft) {
+  SearchedNetwork network(many, 8, 0);
+  network.run_for(30s);
+  for (std::size_t i = 50; i < many; ++i) network.kill(i);
+  network.run_for(10min);
+  for (std::size_t i = 0; i < 50; i += 10) {
+    EXPECT_EQ(network.at(i).membership(), Membership::everybody);
+  }
+}
+
+TEST(SearchedDirectory, KeepsToEverybodyWhereNotAllLinksReachAnyAddress) {
+  SearchedNetwork network(1, 9, 0);
+  network.at(0).set_direct(network.now(), false, 10'000);
+  EXPECT_EQ(network.at(0).membership(), Membership::everybody);
+  network.at(0).set_direct(network.now(), true, 10'000);
+  EXPECT_EQ(network.at(0).membership(), Membership::buckets);
+}
+
+}  // namespace
+}  // namespace muster::overlay
