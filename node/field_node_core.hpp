@@ -95,8 +95,6 @@ class FieldNode::Core {
   void settle_partners(TimePoint now);
   [[nodiscard]] bool reached_directly(const NodeId& peer) const;
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
-  [[nodiscard]] bool on_link_without_directory(const NodeId& peer) const;
-  void review_partners(TimePoint now);
   void remember_neighbours(TimePoint now);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -116,8 +114,8 @@ class FieldNode::Core {
   struct LinkTraffic {
     bool up = false;
     std::size_t datagram_bytes_max = 0;
-    Duration answer_within{};  ///< zero on a link that need not be spared
-    bool carries_directory = true;
+    Duration answer_within{};       ///< zero on a link that need not be spared
+    bool carries_directory = true;  ///< else it belongs to MeteredMesh
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_received = 0;
@@ -144,10 +142,6 @@ class FieldNode::Core {
   std::map<MeshStack::MessageNumber, std::uint64_t> post_numbers_;  ///< likewise
   std::map<std::string, bool> registered_here_;                     ///< by AoR
   std::map<LinkId, LinkTraffic> traffic_;
-  /// When neighbours are looked through for those who are on another link than before; only while
-  /// some link carries no directory.
-  std::optional<TimePoint> partners_review_at_;
-  std::set<NodeId> without_directory_;             ///< neighbours over links that carry none
   std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
   std::set<std::uint64_t> look_ups_asked_for_;     ///< by look_up(): the answer is put out
   struct Finding {

@@ -18,8 +18,10 @@ enum class DatagramType : std::uint8_t {
   cookied = 9,  ///< xx_first or ik_first inside the proof of a cookie
   piece = 10,   ///< a part of one of those before, on a link too small for the whole
   data = 16,
-  probe = 17,      ///< data without a frame that asks for data without a frame
-  broadcast = 18,  ///< a frame for all neighbours, under the sender key of a node
+  probe = 17,          ///< data without a frame that asks for data without a frame
+  broadcast = 18,      ///< a frame for all neighbours, under the sender key of a node
+  channel = 19,        ///< a frame for all members on a narrow channel
+  channel_whole = 20,  ///< likewise, its number told whole
 };
 
 }  // namespace muster::security
