@@ -18,11 +18,13 @@ bool same_name(std::string_view a, std::string_view b) {
       a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-/// What the far end makes anew, or what says nothing about the message itself.
+/// What the far end makes anew, what says nothing about the message itself, and by what its phone
+/// has proven itself to this node: the far one has no use for it.
 bool may_be_left_out(std::string_view header) {
-  constexpr std::array<std::string_view, 13> known{
-      "Via",        "From",  "To",        "Call-ID", "CSeq",           "Max-Forwards", "Contact",
-      "User-Agent", "Allow", "Supported", "Accept",  "Content-Length", "Content-Type"};
+  constexpr std::array<std::string_view, 15> known{
+      "Via",          "From",           "To",           "Call-ID",       "CSeq",
+      "Max-Forwards", "Allow",          "Supported",    "User-Agent",    "Contact",
+      "Accept",       "Content-Length", "Content-Type", "Authorization", "Proxy-Authorization"};
   return std::ranges::any_of(known, [&](std::string_view one) { return same_name(one, header); });
 }
 
@@ -40,6 +42,12 @@ UserHint user_hint(std::string_view aor) {
   Bytes text = to_bytes(as_bytes("muster user hint 1\n"));
   append(text, as_bytes(aor));
   return UserHint::from(BytesView(security::sha256(text)).first(UserHint::size)).value();
+}
+
+bool hints_at(BytesView hint, std::string_view aor) {
+  const UserHint whole = user_hint(aor);
+  return !hint.empty() && hint.size() <= whole.octets.size() &&
+         std::ranges::equal(hint, whole.view().first(hint.size()));
 }
 
 std::optional<std::string> plain_text_of(BytesView request, std::string_view sender,

@@ -15,6 +15,8 @@ namespace muster::node {
 /// First octets of a hash of the AoR: tells the few users of one home node apart.
 using UserHint = Id<struct UserHintTag, 3>;
 [[nodiscard]] UserHint user_hint(std::string_view aor);
+/// Whether `hint` is how the user's begins: one octet mostly does.
+[[nodiscard]] bool hints_at(BytesView hint, std::string_view aor);
 
 /// The text of a MESSAGE that says nothing else worth carrying: plain text between these two users
 /// (AoRs without scheme), ROUTINE, without a field that a phone might want to see at the far end.

@@ -19,9 +19,15 @@ constexpr std::string_view boot_key = "boot";
 
 /// What the directory holds of a node with one user, and what it takes to say it.
 constexpr double directory_bytes_of_node = 1500;
-/// A link on which saying all of it once takes longer carries no directory.
+/// A link on which saying all of it once to everybody takes longer carries no directory.
 constexpr double directory_airtime_max_s = 60;
-constexpr std::chrono::seconds partners_reviewed_every{10};
+/// What is said on a link that carries none is a frame or two, and its way is found as it goes.
+constexpr std::size_t channel_frame_bytes = 120;
+constexpr int channel_frames_each_way = 4;
+
+Duration channel_exchange(const radio::LinkProfile& profile) {
+  return channel_frames_each_way * profile.airtime(channel_frame_bytes);
+}
 
 std::uint64_t random_number(ports::Random& random) {
   std::array<std::uint8_t, 8> octets{};
@@ -199,7 +205,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       // The two know each other; neither asks the other anything while it is made.
       mesh_(identity_of(kit, start), trust_, rendezvous_, world.random, seed,
             neighbours_limits(settings), &world.state),
-      rendezvous_(kit_, trust_, mesh_.router(), world.records, directory_limits(settings),
+      rendezvous_(kit_, trust_, mesh_.next_hops(), world.records, directory_limits(settings),
                   seed + 1),
       partners_({}, seed + 3),
       keeper_(world.messages, world.seen, outbox_limits(settings), seed + 2),
@@ -240,7 +246,7 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
   traffic.answer_within =
       profile.metered() ? radio::exchange_time(profile, datagram_bytes_max) : Duration{};
   traffic.carries_directory = fits_directory(profile);
-  if (!traffic.carries_directory) partners_review_at_ = now + partners_reviewed_every;
+  if (!traffic.carries_directory) traffic.answer_within = channel_exchange(profile);
   set_pace();
   // Short names are for these alone.
   if (profile.metered() && !named_) {
@@ -248,6 +254,11 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
     for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
   }
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
+  if (!traffic.carries_directory) {
+    mesh_.metered().link_up(now, link, datagram_bytes_max, profile);
+    for (const auto& aor : keeper_.recipients(now)) review_recipient(now, aor);
+    return settle(now);
+  }
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
   const bool ip =
       link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
@@ -278,6 +289,7 @@ void FieldNode::Core::link_down(TimePoint now, LinkId link) {
   set_direct(now);
   happened({.kind = NodeEvent::Kind::link_down, .detail = link_name(link)});
   mesh_.neighbours().link_down(now, link);
+  mesh_.metered().link_down(link);
   settle(now);
 }
 
@@ -306,35 +318,13 @@ void FieldNode::Core::set_pace() {
   keeper_.outbox().set_pace(slowest);
 }
 
-/// Where all records of all nodes in the kit take longer than that to say once, they would fill the
-/// channel: each is said by several, and said again. There the kit itself is the directory.
+/// Where it takes longer than that to say the records of all nodes in the kit once to each of the
+/// others they fill the channel. There the kit itself is the directory.
 bool FieldNode::Core::fits_directory(const radio::LinkProfile& profile) const {
   if (!profile.metered()) return true;
-  const auto bits = 8.0 * directory_bytes_of_node * static_cast<double>(trust_.node_count());
+  const auto nodes = static_cast<double>(trust_.node_count());
+  const double bits = 8.0 * directory_bytes_of_node * nodes * std::max(nodes - 1, 1.0);
   return bits / static_cast<double>(profile.bitrate_bps) <= directory_airtime_max_s;
-}
-
-bool FieldNode::Core::on_link_without_directory(const NodeId& peer) const {
-  const auto path = mesh_.neighbours().path(peer);
-  const auto link = path ? traffic_.find(path->link) : traffic_.end();
-  return link != traffic_.end() && !link->second.carries_directory;
-}
-
-/// A neighbour goes on over whichever link its frames come by.
-void FieldNode::Core::review_partners(TimePoint now) {
-  if (!partners_review_at_ || *partners_review_at_ > now) return;
-  partners_review_at_ = now + partners_reviewed_every;
-  for (const auto& peer : mesh_.neighbours().peers()) {
-    const bool carried = !on_link_without_directory(peer.id);
-    if (!peer.up || carried == !without_directory_.contains(peer.id)) continue;
-    if (carried) {
-      without_directory_.erase(peer.id);
-      partners_.neighbour_up(now, peer.id, reached_directly(peer.id));
-    } else {
-      without_directory_.insert(peer.id);
-      partners_.neighbour_down(peer.id);
-    }
-  }
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {
@@ -353,7 +343,9 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
   traffic.bytes_received += datagram.size();
   const auto type = datagram.empty() ? security::DatagramType{}
                                      : static_cast<security::DatagramType>(datagram[0]);
-  if (type == security::DatagramType::direct) {
+  if (mesh_.metered().has(from.link)) {
+    mesh_.metered().receive(now, from.link, datagram);
+  } else if (type == security::DatagramType::direct) {
     receive_direct(now, from, datagram);
   } else {
     mesh_.neighbours().receive(now, from, datagram);
@@ -363,6 +355,7 @@ void FieldNode::Core::receive_link(TimePoint now, const LinkPath& from, BytesVie
 
 void FieldNode::Core::overheard(TimePoint now, LinkId link, std::size_t datagram_bytes) {
   mesh_.neighbours().overheard(now, link, datagram_bytes);
+  mesh_.metered().overheard(now, link, datagram_bytes);
   settle(now);
 }
 
@@ -385,7 +378,6 @@ void FieldNode::Core::receive_media(TimePoint now, std::uint16_t port, const IpE
 
 void FieldNode::Core::advance(TimePoint now) {
   mesh_.advance(now);
-  review_partners(now);
   partners_.advance(now);
   settle_partners(now);
   rendezvous_.advance(now);
@@ -413,8 +405,7 @@ std::optional<TimePoint> FieldNode::Core::deadline() const {
                      earlier(edge_.deadline(), keeper_.outbox().deadline()));
   due = earlier(earlier(due, registrations_.deadline()), partners_.deadline());
   due = earlier(earlier(due, post_.deadline()), peer_cache_.deadline());
-  due = earlier(earlier(due, tracer_.deadline()), partners_review_at_);
-  due = earlier(due, leave_idle_at_);
+  due = earlier(earlier(due, tracer_.deadline()), leave_idle_at_);
   for (const auto& each : reaching_requests_) due = earlier(due, each.until);
   return earlier(due, look_for_recipients_at_);
 }
@@ -497,11 +488,8 @@ void FieldNode::Core::neighbour_changed(TimePoint now, const MeshStack::Neighbou
                                       change.up ? "up" : "silent"));
   happened({.kind = change.up ? NodeEvent::Kind::neighbour_up : NodeEvent::Kind::neighbour_down,
             .node = known_as(change.peer)});
-  without_directory_.erase(change.peer);
   if (!change.up || membership_ == overlay::Membership::buckets) {
     partners_.neighbour_down(change.peer);
-  } else if (on_link_without_directory(change.peer)) {
-    without_directory_.insert(change.peer);
   } else {
     partners_.neighbour_up(now, change.peer, reached_directly(change.peer));
   }

@@ -108,8 +108,6 @@ class FieldNode::Core {
   void leave_idle(TimePoint now);
   [[nodiscard]] bool reached_directly(const NodeId& peer) const;
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
-  [[nodiscard]] bool on_link_without_directory(const NodeId& peer) const;
-  void review_partners(TimePoint now);
   void remember_neighbours(TimePoint now);
   void note(Note::Level level, std::string text);
   void note_event(const sip::Event& event);
@@ -129,8 +127,8 @@ class FieldNode::Core {
   struct LinkTraffic {
     bool up = false;
     std::size_t datagram_bytes_max = 0;
-    Duration answer_within{};  ///< zero on a link that need not be spared
-    bool carries_directory = true;
+    Duration answer_within{};       ///< zero on a link that need not be spared
+    bool carries_directory = true;  ///< else it belongs to MeteredMesh
     bool direct = false;  ///< a question for any address arrives there, as on the internet
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
@@ -161,11 +159,7 @@ class FieldNode::Core {
   DirectDatagrams direct_;
   std::size_t provisioned_;  ///< nodes that the kit knew
   overlay::Membership membership_ = overlay::Membership::everybody;
-  bool named_ = false;  ///< the nodes of the roster have short names
-  /// When neighbours are looked through for those who are on another link than before; only while
-  /// some link carries no directory.
-  std::optional<TimePoint> partners_review_at_;
-  std::set<NodeId> without_directory_;             ///< neighbours over links that carry none
+  bool named_ = false;                             ///< the nodes of the roster have short names
   std::vector<Rendezvous::Send> directory_sends_;  ///< of this moment
   std::set<std::uint64_t> look_ups_asked_for_;     ///< by look_up(): the answer is put out
   struct Finding {

@@ -44,7 +44,9 @@ StatusReport FieldNode::Core::status(TimePoint now) const {
   const auto neighbours = mesh_.neighbours().peers();
   report.neighbours = static_cast<std::uint32_t>(std::count_if(
       neighbours.begin(), neighbours.end(), [](const auto& peer) { return peer.up; }));
-  report.routes = static_cast<std::uint32_t>(mesh_.router().routes().size());
+  const auto& channel = mesh_.metered().mesh().ways();
+  report.neighbours += static_cast<std::uint32_t>(channel.neighbours(now).size());
+  report.routes = static_cast<std::uint32_t>(routes().size());
   report.users = static_cast<std::uint32_t>(rendezvous_.registered_users());
   report.directory_digest = rendezvous_.directory().digest().hex();
   report.directory_records = static_cast<std::uint32_t>(rendezvous_.directory().records());
@@ -68,6 +70,12 @@ std::vector<PeerReport> FieldNode::Core::peers() const {
                    peer.path.address.text(), peer.up, milliseconds(peer.quality.srtt),
                    peer.quality.delivery_ratio});
   }
+  const auto& metered = mesh_.metered();
+  if (!metered.link()) return all;
+  for (const auto& peer : metered.mesh().ways().neighbours(metered.now())) {
+    all.push_back({peer.node.hex(), rendezvous_.name_of(peer.node), link_name(*metered.link()), "",
+                   true, 0, peer.delivery_ratio});
+  }
   return all;
 }
 
@@ -76,6 +84,15 @@ std::vector<RouteReport> FieldNode::Core::routes() const {
   for (const auto& route : mesh_.router().routes()) {
     all.push_back({route.destination.hex(), rendezvous_.name_of(route.destination),
                    route.next_hop.hex(), rendezvous_.name_of(route.next_hop), route.metric});
+  }
+  const auto& metered = mesh_.metered();
+  for (const auto& node : metered.mesh().ways().destinations()) {
+    const auto way = metered.mesh().ways().best(metered.now(), node);
+    if (!way || mesh_.router().next_hop(node)) continue;
+    // As the router counts: 256 is one transmission.
+    const auto metric = static_cast<std::uint16_t>(way->cost * (256 / mesh::way_cost_unit));
+    all.push_back({node.hex(), rendezvous_.name_of(node), way->over.hex(),
+                   rendezvous_.name_of(way->over), metric});
   }
   return all;
 }

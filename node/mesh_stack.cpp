@@ -41,12 +41,14 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
     : self_(identity.local.id),
       neighbours_(identity.local, verifier, random, seed ^ 0x6e6569, limits, remembered),
       router_(identity.local.id, identity.local.boot, {}, seed ^ 0x726f75),
+      metered_(identity.local, identity.ed25519_private, roster_, peer_keys, seed ^ 0x6d6574),
+      next_hops_(router_, metered_),
       forwarder_(identity.local.id, router_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {
   neighbours_.set_routes(&router_);
-  router_.set_names(&names_);
-  forwarder_.set_names(&names_);
+  router_.set_names(&roster_.names());
+  forwarder_.set_names(&roster_.names());
   ends_.add_certificate_key(identity.local.x25519_private);
 }
 
@@ -89,7 +91,11 @@ void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, Ti
 
 void MeshStack::send_brief(TimePoint now, const NodeId& to, BytesView message,
                            Precedence precedence, Duration life) {
-  send_sealed(now, to, with_channel(EndChannel::brief, message), precedence, life, true);
+  if (!only_by_channel(to)) {
+    send_sealed(now, to, with_channel(EndChannel::brief, message), precedence, life, true);
+  } else if (!metered_.send_brief(now, to, message, precedence)) {
+    ++counters_.unsealable;
+  }
   settle(now);
 }
 
@@ -126,6 +132,7 @@ void MeshStack::send_trace(TimePoint now, const NodeId& to, BytesView message) {
 
 void MeshStack::advance(TimePoint now) {
   neighbours_.advance(now);
+  metered_.advance(now);
   router_.advance(now);
   forwarder_.advance(now);
   delivery_.advance(now);
@@ -142,6 +149,7 @@ std::optional<MeshStack::Output> MeshStack::poll() {
 
 std::optional<TimePoint> MeshStack::deadline() const {
   auto due = earlier(neighbours_.deadline(), router_.deadline());
+  due = earlier(due, metered_.deadline());
   due = earlier(due, forwarder_.deadline());
   due = earlier(due, delivery_.deadline());
   return earlier(due, ends_.deadline());
@@ -153,8 +161,35 @@ void MeshStack::settle(TimePoint now) {
     busy = settle_ends(now);
     busy |= settle_forwarder(now);
     busy |= settle_router(now);
+    busy |= settle_metered(now);
     busy |= settle_neighbours(now);
   }
+}
+
+bool MeshStack::settle_metered(TimePoint now) {
+  bool busy = false;
+  while (auto output = metered_.poll()) {
+    busy = true;
+    std::visit(Overload{
+                   [&](MeteredMesh::SendFrame& frame) {
+                     outputs_.push_back(Neighbours::SendFrame{
+                         frame.link, std::nullopt, std::move(frame.datagram), frame.use});
+                   },
+                   [&](MeteredMesh::BriefArrived& arrived) {
+                     outputs_.push_back(MessageArrived{arrived.from, std::move(arrived.message)});
+                   },
+                   [&](const MeteredMesh::PacketArrived& arrived) {
+                     open(now, arrived.source, arrived.payload);
+                   },
+                   [&](const MeteredMesh::Reachable& change) {
+                     if (router_.next_hop(change.node)) return;
+                     if (change.reachable) delivery_.path_up(now, change.node);
+                     outputs_.push_back(RouteChanged{change.node, change.reachable});
+                   },
+               },
+               *output);
+  }
+  return busy;
 }
 
 bool MeshStack::settle_neighbours(TimePoint now) {
@@ -236,8 +271,8 @@ void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send
 }
 
 void MeshStack::route_changed(TimePoint now, const mesh::Router::RouteChanged& change) {
-  const bool reachable = change.next_hop.has_value();
-  if (reachable) {
+  const bool reachable = change.next_hop || metered_.may_reach(change.destination);
+  if (change.next_hop) {
     forwarder_.route_up(now, change.destination);
     delivery_.path_up(now, change.destination);
   }
@@ -253,12 +288,12 @@ bool MeshStack::settle_forwarder(TimePoint now) {
       neighbours_.send(
           now, forward->next_hop, HopChannel::packet,
           mesh::encode(forward->packet,
-                       neighbours_.is_metered(forward->next_hop) ? &names_ : nullptr),
+                       neighbours_.is_metered(forward->next_hop) ? &roster_.names() : nullptr),
           forward->packet.precedence,
           forward->packet.retry ? radio::Reliability::reliable : radio::Reliability::best_effort,
           forward->expires);
     } else if (const auto* deliver = std::get_if<mesh::Forwarder::Deliver>(&*output)) {
-      open(now, deliver->packet);
+      open(now, deliver->packet.source, deliver->packet.payload);
     }
   }
   return busy;
@@ -306,6 +341,10 @@ void MeshStack::send_sealed(TimePoint now, const NodeId& to, BytesView plaintext
 
 void MeshStack::submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Precedence precedence,
                               Duration remaining, bool retry) {
+  if (only_by_channel(to)) {
+    metered_.send_packet(now, to, sealed, precedence);
+    return;
+  }
   mesh::Packet packet;
   packet.source = self_;
   packet.destination = to;
@@ -319,13 +358,13 @@ void MeshStack::submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Pre
   forwarder_.submit(now, std::move(packet));
 }
 
-void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
-  auto opened = ends_.open(now, packet.payload, packet.source);
+void MeshStack::open(TimePoint now, const NodeId& source, BytesView sealed) {
+  auto opened = ends_.open(now, sealed, source);
   if (!opened) {
     if (opened.error() != security::OpenError::consumed) ++counters_.unopenable;
     return;
   }
-  if (opened->from != packet.source) {
+  if (opened->from != source) {
     ++counters_.wrong_source;
     return;
   }
@@ -347,6 +386,7 @@ void MeshStack::open(TimePoint now, const mesh::Packet& packet) {
 }
 
 void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
+  if (metered_.link()) metered_.count(into);
   const auto& hop = neighbours_.counters();
   into.push_back({"beacons.foreign", hop.beacons_foreign});
   into.push_back({"beacons.clones", neighbours_.discovery_counters().clones});

@@ -10,6 +10,7 @@
 #include "core/mesh/delivery.hpp"
 #include "core/mesh/forwarder.hpp"
 #include "core/mesh/router.hpp"
+#include "node/metered_mesh.hpp"
 #include "node/neighbours.hpp"
 #include "node/report.hpp"
 #include "security/end_to_end.hpp"
@@ -91,9 +92,15 @@ class MeshStack {
   [[nodiscard]] Neighbours& neighbours() { return neighbours_; }
   [[nodiscard]] const Neighbours& neighbours() const { return neighbours_; }
   [[nodiscard]] const mesh::Router& router() const { return router_; }
+  /// The way in from links that are too narrow for neighbours; settle() after using it.
+  [[nodiscard]] MeteredMesh& metered() { return metered_; }
+  [[nodiscard]] const MeteredMesh& metered() const { return metered_; }
+  /// To whom something can be sent: by the router's tables, or over a narrow channel to any node of
+  /// the roster that has not turned out to be out of reach.
+  [[nodiscard]] const mesh::NextHops& next_hops() const { return next_hops_; }
 
   /// Of a roster that all nodes have: it gets a short name.
-  void add_name(const NodeId& node) { names_.add(node); }
+  void add_name(const NodeId& node) { roster_.add(node); }
   /// `answer_within`: how long an answer takes on the slowest link. `everywhere`: there is none but
   /// such; `datagram_bytes_max` is then theirs.
   void set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max);
@@ -128,7 +135,28 @@ class MeshStack {
   void count(std::vector<StatusReport::Counter>& into) const;
 
  private:
+  /// All ways out of this node.
+  class AllHops final : public mesh::NextHops {
+   public:
+    AllHops(const mesh::Router& router, const MeteredMesh& metered)
+        : router_(router), metered_(metered) {}
+    [[nodiscard]] std::optional<NodeId> next_hop(const NodeId& destination) const override {
+      if (const auto hop = router_.next_hop(destination)) return hop;
+      if (!metered_.may_reach(destination)) return std::nullopt;
+      const auto way = metered_.mesh().ways().best(metered_.now(), destination);
+      return way ? way->over : destination;
+    }
+
+   private:
+    const mesh::Router& router_;
+    const MeteredMesh& metered_;
+  };
+
   bool settle_neighbours(TimePoint now);
+  bool settle_metered(TimePoint now);
+  [[nodiscard]] bool only_by_channel(const NodeId& to) const {
+    return !router_.next_hop(to) && metered_.may_reach(to);
+  }
   bool settle_router(TimePoint now);
   bool settle_forwarder(TimePoint now);
   bool settle_ends(TimePoint now);
@@ -140,12 +168,14 @@ class MeshStack {
                    Duration remaining, bool retry);
   void submit_packet(TimePoint now, const NodeId& to, Bytes sealed, Precedence precedence,
                      Duration remaining, bool retry);
-  void open(TimePoint now, const mesh::Packet& packet);
+  void open(TimePoint now, const NodeId& source, BytesView sealed);
 
   NodeId self_;
   Neighbours neighbours_;
-  mesh::ShortNames names_;
+  mesh::Roster roster_;
   mesh::Router router_;
+  MeteredMesh metered_;
+  AllHops next_hops_;
   Duration answer_within_{};      ///< on the slowest link
   bool slow_everywhere_ = false;  ///< there is no link but slow ones
   std::size_t slow_datagram_bytes_max_ = 0;

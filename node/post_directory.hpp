@@ -42,9 +42,9 @@ class PostDirectory : public security::MessageSenders {
   /// Whether all that is known of the node is its certificate, because it lies behind links that
   /// carry no directory: what it is told is to be brief.
   [[nodiscard]] virtual bool is_brief(const NodeId& /*node*/) const { return false; }
-  /// The one user at home there with that hint; nothing if there is none, or several.
+  /// The one user at home there whose hint begins so; nothing if there is none, or several.
   [[nodiscard]] virtual std::optional<std::string> user_at_home(const NodeId& /*home*/,
-                                                                const UserHint& /*hint*/) const {
+                                                                BytesView /*hint*/) const {
     return std::nullopt;
   }
 };

@@ -19,8 +19,11 @@ enum class Kind : std::uint8_t {
   prekey_signed = 6,
   brief_text = 7,
   brief_whole = 8,
-  brief_receipt = 9
+  brief_receipt = 9,
+  briefer_text = 14,     ///< one octet of each hint
+  briefer_receipt = 15,  ///< shown, with 200
 };
+constexpr std::uint16_t status_ok = 200;
 
 template <std::size_t N>
 void take(ByteReader& reader, std::array<std::uint8_t, N>& into) {
@@ -59,11 +62,14 @@ std::optional<PostMessage> read_prekey_signed(ByteReader& reader) {
   return answer;
 }
 
-BriefMessage read_brief(ByteReader& reader, bool whole) {
+BriefMessage read_brief(ByteReader& reader, bool whole, std::size_t hint_bytes) {
   BriefMessage message;
   message.identity = reader.id<MessageIdentity>();
-  message.sender = reader.id<UserHint>();
-  message.recipient = reader.id<UserHint>();
+  for (UserHint* hint : {&message.sender, &message.recipient}) {
+    const BytesView octets = reader.raw(hint_bytes);
+    std::copy(octets.begin(), octets.end(), hint->octets.begin());
+  }
+  message.hint_bytes = hint_bytes;
   message.whole = whole;
   message.content = reader.remainder();
   return message;
@@ -112,8 +118,10 @@ BriefReceipt::Name brief_name(const MessageIdentity& identity) {
 }
 
 bool is_post_message(BytesView bytes) {
-  return !bytes.empty() && bytes[0] >= static_cast<std::uint8_t>(Kind::posted) &&
-         bytes[0] <= static_cast<std::uint8_t>(Kind::brief_receipt);
+  if (bytes.empty()) return false;
+  const auto kind = static_cast<Kind>(bytes[0]);
+  return (kind >= Kind::posted && kind <= Kind::brief_receipt) || kind == Kind::briefer_text ||
+         kind == Kind::briefer_receipt;
 }
 
 Bytes encode(const PostMessage& message) {
@@ -154,14 +162,20 @@ Bytes encode(const PostMessage& message) {
                 .take();
           },
           [](const BriefMessage& said) {
-            return begin(said.whole ? Kind::brief_whole : Kind::brief_text)
+            const bool briefer = !said.whole && said.hint_bytes == 1;
+            const std::size_t octets = briefer ? 1 : UserHint::size;
+            return begin(said.whole ? Kind::brief_whole
+                         : briefer  ? Kind::briefer_text
+                                    : Kind::brief_text)
                 .raw(said.identity.view())
-                .raw(said.sender.view())
-                .raw(said.recipient.view())
+                .raw(said.sender.view().first(octets))
+                .raw(said.recipient.view().first(octets))
                 .raw(said.content)
                 .take();
           },
           [](const BriefReceipt& said) {
+            if (said.result == BriefReceipt::Result::delivered && said.status == status_ok)
+              return begin(Kind::briefer_receipt).raw(said.name.view()).take();
             const auto result = static_cast<unsigned>(said.result) << result_shift;
             return begin(Kind::brief_receipt)
                 .raw(said.name.view())
@@ -209,10 +223,17 @@ std::optional<PostMessage> decode_post_message(BytesView bytes) {
       decoded = read_prekey_signed(reader);
       break;
     case Kind::brief_text:
-      decoded = read_brief(reader, false);
+      decoded = read_brief(reader, false, UserHint::size);
+      break;
+    case Kind::briefer_text:
+      decoded = read_brief(reader, false, 1);
+      break;
+    case Kind::briefer_receipt:
+      decoded =
+          BriefReceipt{reader.id<BriefReceipt::Name>(), BriefReceipt::Result::delivered, status_ok};
       break;
     case Kind::brief_whole:
-      decoded = read_brief(reader, true);
+      decoded = read_brief(reader, true, UserHint::size);
       break;
     case Kind::brief_receipt:
       decoded = read_brief_receipt(reader);

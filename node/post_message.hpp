@@ -67,12 +67,14 @@ struct PrekeySigned {
 /// A MESSAGE that one home node tells the other in few octets: it is sealed from node to node, and
 /// both nodes hold the key of their user anyway.
 struct BriefMessage {
-  static constexpr std::size_t overhead_bytes = 1 + 16 + 3 + 3;
+  static constexpr std::size_t overhead_bytes_min = 1 + 16 + 1 + 1;
   MessageIdentity identity;
   UserHint sender;     ///< at home at the node that sends this
   UserHint recipient;  ///< at home at the node that it is sent to
   bool whole = false;  ///< `content` is the request as it was stored, else the text alone
   BytesView content;
+  /// How much of the hints is told, octets: 1 or all. What is whole has them whole.
+  std::size_t hint_bytes = UserHint::size;
 };
 
 /// What became of it: the recipient's home says so, sealed from node to node.

@@ -222,7 +222,7 @@ class PostOffice {
   void take(TimePoint now, const NodeId& from, const BriefMessage& message);
   void take(TimePoint now, const NodeId& from, const BriefReceipt& receipt);
   void answer_brief(const Showing& showing, const sip::Edge::Shown& shown);
-  [[nodiscard]] std::optional<std::string> user_here(const UserHint& hint) const;
+  [[nodiscard]] std::optional<std::string> user_here(BytesView hint) const;
 
   NodeId self_;
   security::Secret32 ed25519_private_;

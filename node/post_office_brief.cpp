@@ -11,23 +11,26 @@ bool PostOffice::send_brief(Attempt& attempt, BytesView request, std::string_vie
   if (!name || !directory_.is_home(to, attempt.to)) return false;
   const UserHint sender = user_hint(attempt.from);
   const UserHint recipient = user_hint(attempt.to);
-  if (directory_.user_at_home(self_, sender) != attempt.from ||
-      directory_.user_at_home(to, recipient) != attempt.to)
-    return false;
+  const auto tells = [&](std::size_t octets) {
+    return directory_.user_at_home(self_, sender.view().first(octets)) == attempt.from &&
+           directory_.user_at_home(to, recipient.view().first(octets)) == attempt.to;
+  };
+  const std::size_t hint_bytes = tells(1) ? 1 : UserHint::size;
+  if (!tells(hint_bytes)) return false;
   const auto text = plain_text_of(request, attempt.from, attempt.to);
   ++counters_.sealed_brief;
   attempt.pending.insert(to);
   outputs_.emplace_back(Send{to,
                              encode(BriefMessage{*name, sender, recipient, !text.has_value(),
-                                                 text ? as_bytes(*text) : request}),
+                                                 text ? as_bytes(*text) : request, hint_bytes}),
                              attempt.precedence, limits_.give_up_after, 0, true});
   return true;
 }
 
-std::optional<std::string> PostOffice::user_here(const UserHint& hint) const {
+std::optional<std::string> PostOffice::user_here(BytesView hint) const {
   std::optional<std::string> found;
   for (const auto& [aor, user] : users_) {
-    if (user_hint(aor) != hint) continue;
+    if (!hints_at(hint, aor)) continue;
     if (found) return std::nullopt;
     found = aor;
   }
@@ -36,8 +39,9 @@ std::optional<std::string> PostOffice::user_here(const UserHint& hint) const {
 
 /// Nothing but the node speaks for the sender: it must be his home.
 void PostOffice::take(TimePoint, const NodeId& from, const BriefMessage& message) {
-  const auto recipient = user_here(message.recipient);
-  const auto sender = directory_.user_at_home(from, message.sender);
+  const auto recipient = user_here(message.recipient.view().first(message.hint_bytes));
+  const auto sender =
+      directory_.user_at_home(from, message.sender.view().first(message.hint_bytes));
   if (!recipient) {
     ++counters_.not_ours;
     return;

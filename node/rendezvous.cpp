@@ -562,15 +562,14 @@ bool Rendezvous::is_brief(const NodeId& node) const {
   return without_directory_ && node != self_ && directory_.find(Kind::node, node.hex()).empty();
 }
 
-std::optional<std::string> Rendezvous::user_at_home(const NodeId& home,
-                                                    const UserHint& hint) const {
+std::optional<std::string> Rendezvous::user_at_home(const NodeId& home, BytesView hint) const {
   const auto node = trust_.known(home);
   if (!node) return std::nullopt;
   std::optional<std::string> found;
   for (const auto& user : trust_.users()) {
     if (!user.has_home(node->name)) continue;
     const std::string aor = user.aor.substr(scheme.size());
-    if (user_hint(aor) != hint) continue;
+    if (!hints_at(hint, aor)) continue;
     if (found) return std::nullopt;
     found = aor;
   }

@@ -157,7 +157,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   // PostDirectory and security::PeerKeys
   [[nodiscard]] bool is_brief(const NodeId& node) const override;
   [[nodiscard]] std::optional<std::string> user_at_home(const NodeId& home,
-                                                        const UserHint& hint) const override;
+                                                        BytesView hint) const override;
   [[nodiscard]] bool is_home(const NodeId& node, std::string_view aor) const override;
   [[nodiscard]] std::vector<std::string> visitors() const override;
   [[nodiscard]] std::vector<PrekeyAt> user_prekeys(std::string_view aor) const override;

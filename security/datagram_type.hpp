@@ -19,8 +19,10 @@ enum class DatagramType : std::uint8_t {
   piece = 10,   ///< a part of one of those before, on a link too small for the whole
   direct = 11,  ///< a question or answer of the directory, without a session
   data = 16,
-  probe = 17,      ///< data without a frame that asks for data without a frame
-  broadcast = 18,  ///< a frame for all neighbours, under the sender key of a node
+  probe = 17,          ///< data without a frame that asks for data without a frame
+  broadcast = 18,      ///< a frame for all neighbours, under the sender key of a node
+  channel = 19,        ///< a frame for all members on a narrow channel
+  channel_whole = 20,  ///< likewise, its number told whole
 };
 
 }  // namespace muster::security

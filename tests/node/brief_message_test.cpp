@@ -27,6 +27,13 @@ TEST(BriefMessage, IsTheTextOfAPlainMessage) {
             "hello");
 }
 
+TEST(BriefMessage, LeavesOutByWhatThePhoneHasProvenItself) {
+  EXPECT_EQ(plain_text_of(as_bytes(request("Content-Type: text/plain\r\n"
+                                           "Authorization: Digest username=\"alice\"\r\n")),
+                          alice, bob),
+            "hello");
+}
+
 TEST(BriefMessage, IsNotMadeOfWhatSaysMore) {
   for (const std::string more :
        {"Content-Type: text/html\r\n", "Content-Type: text/plain;charset=latin1\r\n",

@@ -39,6 +39,32 @@ TEST(PostMessage, InFewOctetsIsWrittenAsTheProtocolSays) {
   EXPECT_EQ(std::get<BriefReceipt>(*read).status, 480);
 }
 
+TEST(PostMessage, InFewerOctetsTellsOneOfEachHintAndNoStatusOfSuccess) {
+  const Bytes text = to_bytes("hi");
+  const BriefMessage brief{filled<MessageIdentity>(0xaa),
+                           filled<UserHint>(0x0a),
+                           filled<UserHint>(0x0b),
+                           false,
+                           text,
+                           1};
+  EXPECT_EQ(to_hex(encode(brief)), "0e" + repeated("aa", 16) + "0a" + "0b" + "6869");
+  const Bytes encoded = encode(brief);
+  const auto read = decode_post_message(encoded);
+  ASSERT_TRUE(read);
+  const auto& same = std::get<BriefMessage>(*read);
+  EXPECT_EQ(same.hint_bytes, 1u);
+  EXPECT_EQ(same.sender.octets[0], 0x0a);
+  EXPECT_EQ(as_text(same.content), "hi");
+  const BriefReceipt receipt{brief_name(brief.identity), BriefReceipt::Result::delivered, 200};
+  EXPECT_EQ(to_hex(encode(receipt)), "0f" + repeated("aa", 8));
+  const auto shown = decode_post_message(encode(receipt));
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(std::get<BriefReceipt>(*shown).status, 200);
+  EXPECT_TRUE(is_post_message(encode(brief)));
+  EXPECT_TRUE(is_post_message(encode(receipt)));
+  EXPECT_FALSE(is_post_message(as_bytes("\r\n")));
+}
+
 TEST(PostMessage, WithAResultThatDoesNotExistIsRefused) {
   EXPECT_FALSE(decode_post_message(from_hex("09" + repeated("aa", 8) + "0c00").value()));
 }

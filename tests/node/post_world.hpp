@@ -88,9 +88,9 @@ class View final : public PostDirectory {
     return security::ed25519_public(key_of_node(node));
   }
   bool is_brief(const NodeId& node) const override { return shared_.brief.contains(node); }
-  std::optional<std::string> user_at_home(const NodeId& home, const UserHint& hint) const override {
+  std::optional<std::string> user_at_home(const NodeId& home, BytesView hint) const override {
     for (const auto& [aor, nodes] : shared_.homes) {
-      if (user_hint(aor) == hint && is_home(home, aor)) return aor;
+      if (hints_at(hint, aor) && is_home(home, aor)) return aor;
     }
     return std::nullopt;
   }
