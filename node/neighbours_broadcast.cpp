@@ -9,6 +9,8 @@ namespace {
 
 /// Of a NodeId, in a hello: enough to tell neighbours apart.
 constexpr std::size_t hello_name_bytes = 4;
+/// Of a neighbour's frames; who is heard less is taken for heard so much.
+constexpr double heard_ratio_min = 0.4;
 
 /// With fewer listeners on a link a repeated frame to each is surer and costs as much.
 constexpr std::ptrdiff_t worth_a_broadcast = 3;
@@ -112,8 +114,11 @@ void Neighbours::say_hello(TimePoint now) {
       ++listeners;
       broadcasts_.tried(now, id, path->link);
     }
-    const bool heard =
-        neighbour.broadcast_heard && now - *neighbour.broadcast_heard <= limits_.hello_heard;
+    // Where half of them are lost, the last one heard is twice as long ago.
+    const double ratio = std::max(neighbour.hop.quality().heard_ratio, heard_ratio_min);
+    const auto span = Duration{
+        static_cast<Duration::rep>(static_cast<double>(limits_.hello_heard.count()) / ratio)};
+    const bool heard = neighbour.broadcast_heard && now - *neighbour.broadcast_heard <= span;
     if (heard && names.size() < limits_.hello_names_max * hello_name_bytes)
       append(names, id.view().first(hello_name_bytes));
   }

@@ -4,6 +4,20 @@
 #include <algorithm>
 
 namespace muster::radio {
+namespace {
+
+/// Less of it than that is not taken to be measured.
+constexpr double trial_failure_min = 0.05;
+/// Where all trials fail, word of others is waited for so many times longer than where none does:
+/// it is lost as well, and to ask instead costs the more the more is lost.
+constexpr double patience_at_loss = 2;
+
+Duration times(Duration interval, double factor) {
+  return Duration{static_cast<Duration::rep>(static_cast<double>(interval.count()) * factor)};
+}
+
+}  // namespace
+
 LinkLiveness::LinkLiveness(Limits limits, TimePoint now, std::uint64_t seed)
     : limits_(limits),
       random_(seed),
@@ -51,13 +65,17 @@ bool LinkLiveness::proved(TimePoint now, double delivery, double heard) {
   trial_at_.reset();
   heard_while_down_.reset();
   wait_after_asking_ = jittered(limits_.probe_retry);
-  trial_failure_ = std::clamp(1.0 - delivery * heard, 0.05, 0.9);
+  trial_failure_ = std::clamp(1.0 - delivery * heard, trial_failure_min, 0.9);
   if (came_up) idle_interval_ = limits_.probe_interval_min;
   // With jitter one end asks first, and its question answers the other's. Where somebody vouches
   // for the link, the next such word is likely to come before that.
-  const bool vouched = vouched_at_ && now - *vouched_at_ <= limits_.vouched_for;
-  idle_wait_ = jittered(vouched ? limits_.vouched_for : idle_interval_);
+  const bool vouched = vouched_at_ && now - *vouched_at_ <= patience(limits_.vouched_for);
+  idle_wait_ = jittered(vouched ? patience(limits_.vouched_for) : idle_interval_);
   return came_up;
+}
+
+Duration LinkLiveness::patience(Duration wait) const {
+  return times(wait, 1 + patience_at_loss * (trial_failure_ - trial_failure_min));
 }
 
 void LinkLiveness::vouched(TimePoint now) {
@@ -65,7 +83,7 @@ void LinkLiveness::vouched(TimePoint now) {
   vouched_at_ = now;
   if (trials_ > 0) return;
   proved_at_ = now;
-  idle_wait_ = jittered(limits_.vouched_for);
+  idle_wait_ = jittered(patience(limits_.vouched_for));
 }
 
 void LinkLiveness::asked(TimePoint now, bool payload) {

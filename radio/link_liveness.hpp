@@ -77,6 +77,7 @@ class LinkLiveness {
   [[nodiscard]] TimePoint probe_at() const;
   [[nodiscard]] bool silence_is_improbable(double below) const;
   [[nodiscard]] Duration jittered(Duration interval);
+  [[nodiscard]] Duration patience(Duration wait) const;
 
   Limits limits_;
   SeededRandom random_;
