@@ -280,9 +280,12 @@ void Replicas::advance(TimePoint now) {
 
 std::optional<Replicas::Send> Replicas::poll() {
   if (out_.empty()) return std::nullopt;
-  Send next = std::move(out_.front());
-  out_.pop_front();
-  return next;
+  // Moved out without a local of its type, which GCC 12 takes for uninitialised.
+  struct PopFront {
+    std::deque<Send>& outputs;
+    ~PopFront() { outputs.pop_front(); }
+  } const after_the_move{out_};
+  return std::move(out_.front());
 }
 
 std::optional<TimePoint> Replicas::deadline() const {

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::SearchedNetwork;
 
-constexpr std::size_t many = 400;
+constexpr std::size_t many = 300;
 
 TEST(SearchedDirectory, KnowsFewOfManyNodes) {
   SearchedNetwork network(many, 1, 0);
@@ -93,7 +93,7 @@ TEST(SearchedDirectory, DoesNotAnswerWithWhatOnlyADiskRemembers) {
   network.run_for(5s);
   for (std::size_t i = 0; i < holders.size(); i += 2) network.start(holders[i]);
   network.run_for(5s);
-  for (std::size_t asker = 300; asker < 310; ++asker) {
+  for (std::size_t asker = 250; asker < 260; ++asker) {
     EXPECT_EQ(network.look_up(asker, "carol").outcome, LookUps::Outcome::found);
     EXPECT_EQ(network.found(asker, "carol"), "new");
   }
@@ -103,7 +103,8 @@ TEST(SearchedDirectory, KnowsEverybodyAgainWhenFewAreLeft) {
   SearchedNetwork network(many, 8, 0);
   network.run_for(30s);
   for (std::size_t i = 50; i < many; ++i) network.kill(i);
-  network.run_for(10min);
+  // Contacts of a quiet overlay are asked every 10 min; then there must have been few for 2 min.
+  network.run_for(20min);
   for (std::size_t i = 0; i < 50; i += 10) {
     EXPECT_EQ(network.at(i).membership(), Membership::everybody);
   }
