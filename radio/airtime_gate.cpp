@@ -43,13 +43,18 @@ AirtimeGate::AirtimeGate(const LinkProfile& profile, std::size_t frame_bytes_max
   common_.rate = rate * (1 - 3 * limits_.floor_share);
 }
 
-Duration AirtimeGate::slots() {
-  const double load = std::min(load_, 1.0);
-  const auto window =
-      limits_.window_slots +
-      static_cast<std::uint64_t>(
-          load * static_cast<double>(limits_.window_slots_max - limits_.window_slots));
-  return static_cast<Duration::rep>(random_.below(window)) * profile_.slot;
+/// Until then somebody speaks; then as many slots as are drawn now.
+void AirtimeGate::wait_from(TimePoint free) {
+  free_at_ = std::max(free_at_, free);
+  draw_ = random_.unit();
+  drawn_load_ = std::min(load_, 1.0);
+}
+
+Duration AirtimeGate::slots(Precedence precedence) const {
+  const auto least = static_cast<double>(limits_.window_slots);
+  const auto most = static_cast<double>(limits_.window_slots_max[index(precedence)]);
+  const double window = least + drawn_load_ * std::max(0.0, most - least);
+  return static_cast<Duration::rep>(draw_ * window) * profile_.slot;
 }
 
 void AirtimeGate::fill(TimePoint now) {
@@ -76,12 +81,13 @@ TimePoint AirtimeGate::holds_at(const Bucket& bucket, Duration level) const {
 }
 
 TimePoint AirtimeGate::opens_at(Precedence precedence) const {
-  if (!budgeted_) return free_at_;
+  const TimePoint free = free_at_ + slots(precedence);
+  if (!budgeted_) return free;
   const Duration needed = std::min(largest_, common_.size);
   TimePoint affordable = holds_at(common_, std::min(common_.size, needed + reserve(precedence)));
   const Bucket& floor = floors_[index(precedence)];
   if (floor.size >= largest_) affordable = std::min(affordable, holds_at(floor, largest_));
-  return std::max(free_at_, affordable);
+  return std::max(free, affordable);
 }
 
 void AirtimeGate::sent(TimePoint now, std::size_t datagram_bytes, Precedence precedence) {
@@ -89,7 +95,7 @@ void AirtimeGate::sent(TimePoint now, std::size_t datagram_bytes, Precedence pre
   const Duration busy = profile_.airtime(datagram_bytes);
   spent_ += busy;
   note_load(now, busy);
-  free_at_ = std::max(free_at_, now + busy + slots());
+  wait_from(now + busy);
   handed_at_ = now;
   handed_ = busy;
   if (!budgeted_) return;
@@ -106,7 +112,7 @@ void AirtimeGate::heard(TimePoint now, std::size_t datagram_bytes) {
   // Who sends hears nothing: what we handed over before that frame ended waits in the modem still.
   const bool waits = handed_at_ + handed_ > now - busy;
   if (waits) handed_at_ = now;
-  free_at_ = std::max(free_at_, now + (waits ? handed_ : Duration{}) + slots());
+  wait_from(now + (waits ? handed_ : Duration{}));
 }
 
 void AirtimeGate::note_load(TimePoint now, Duration busy) {

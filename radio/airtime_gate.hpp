@@ -24,10 +24,12 @@ namespace muster::radio {
 class AirtimeGate {
  public:
   struct Limits {
-    double burst_share = 0.25;                      ///< of an hour's budget, at once
-    double floor_share = 0.05;                      ///< of the budget, for each class below FLASH
-    std::uint64_t window_slots = 4;                 ///< waited at random while the channel is quiet
-    std::uint64_t window_slots_max = 64;            ///< and when it is full
+    double burst_share = 0.25;       ///< of an hour's budget, at once
+    double floor_share = 0.05;       ///< of the budget, for each class below FLASH
+    std::uint64_t window_slots = 4;  ///< waited at random while the channel is quiet
+    /// And when it is full, by precedence from ROUTINE to FLASH: who has something urgent to say
+    /// speaks before the others (as in 802.11's EDCA), an acknowledgement before what it is for.
+    std::array<std::uint64_t, precedence_count> window_slots_max{64, 32, 8, 4};
     Duration load_span = std::chrono::seconds{60};  ///< over which its load is averaged
   };
 
@@ -60,7 +62,8 @@ class AirtimeGate {
   void note_load(TimePoint now, Duration busy);
   [[nodiscard]] TimePoint holds_at(const Bucket& bucket, Duration level) const;
   [[nodiscard]] Duration reserve(Precedence precedence) const;
-  [[nodiscard]] Duration slots();
+  void wait_from(TimePoint free);
+  [[nodiscard]] Duration slots(Precedence precedence) const;
 
   LinkProfile profile_;
   Limits limits_;
@@ -71,6 +74,8 @@ class AirtimeGate {
   std::array<Bucket, precedence_count> floors_;  ///< FLASH's stays empty
   TimePoint filled_at_;
   TimePoint free_at_;
+  double draw_ = 0;        ///< of the slots waited after that, whatever is to be sent
+  double drawn_load_ = 0;  ///< as it was then
   TimePoint handed_at_{};  ///< to the modem, which may have had to wait with it
   Duration handed_{};      ///< airtime of that
   double load_ = 0;

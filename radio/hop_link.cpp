@@ -257,7 +257,9 @@ void HopLink::make_frame() {
 bool HopLink::may_send_data() const {
   if (liveness_.state() == LinkLiveness::State::down) return false;
   const bool silent = rtt_.silent_timeouts() >= silent_timeouts_max;
-  const std::size_t window = silent ? trickle_frames * limits_.frame_bytes_max : window_.bytes();
+  std::size_t window = silent ? trickle_frames * limits_.frame_bytes_max : window_.bytes();
+  if (!silent && queue_.next_precedence() == Precedence::flash)
+    window += limits_.flash_frames_beyond * limits_.frame_bytes_max;
   return sent_.bytes_in_flight() < window && queue_.anything_to_send();
 }
 

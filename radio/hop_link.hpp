@@ -36,6 +36,8 @@ class HopLink {
     std::size_t queue_bytes_max = 512 * 1024;        ///< packets kept for sending
     std::size_t reassembly_bytes_max = 1024 * 1024;  ///< packets that have arrived in part
     std::size_t window_frames_max = 128;
+    /// What FLASH may have under way beyond the window, which others may have filled.
+    std::size_t flash_frames_beyond = 0;
     Duration queue_delay_target = std::chrono::milliseconds{20};
     Duration rto_initial = std::chrono::milliseconds{100};
     Duration rto_min{};

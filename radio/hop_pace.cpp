@@ -37,6 +37,7 @@ HopLink::Limits paced(HopLink::Limits limits, const LinkProfile& profile,
   slower(limits.min_rtt_span, 60 * exchange);
   slower(limits.ack_hold_max, frame);
   limits.codel = {16 * frame, 64 * frame};
+  limits.flash_frames_beyond = 3;
 
   auto& alive = limits.liveness;
   // A question and its answer, for each pair of stations.

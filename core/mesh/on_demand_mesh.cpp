@@ -16,7 +16,8 @@ constexpr double again_factor = 1.6;
 /// The last node waits with its acknowledgement for something else to say to the same neighbour.
 constexpr double answer_first = 1.5;
 constexpr double carried_for = 500;
-constexpr double unreachable_for = 200;
+constexpr double unreachable_for = 200;  ///< twice as long each further time, up to
+constexpr unsigned unreachable_doublings_max = 3;
 
 /// A packet that comes back at so much more cost has gone round.
 constexpr unsigned gone_round = 2 * way_cost_unit;
@@ -224,21 +225,25 @@ bool OnDemandMesh::hop_failed(TimePoint now, const Key& key, Carried& carried) {
 
 void OnDemandMesh::set_reachable(TimePoint now, const NodeId& node, bool reachable) {
   if (reachable) {
-    if (unreachable_.erase(node) > 0) outputs_.push_back(Reachable{node, true});
+    const auto former = unreachable_.extract(node);
+    if (!former.empty() && former.mapped().until) outputs_.push_back(Reachable{node, true});
     return;
   }
-  const TimePoint until = now + frames(unreachable_for, unreachable_for * 1.5);
-  if (unreachable_.insert_or_assign(node, until).second) outputs_.push_back(Reachable{node, false});
+  Unreachable& out = unreachable_[node];
+  if (!out.until) outputs_.push_back(Reachable{node, false});
+  const double longer = 1U << std::min(out.times, unreachable_doublings_max);
+  ++out.times;
+  out.until = now + frames(unreachable_for * longer, unreachable_for * 1.5 * longer);
 }
 
 void OnDemandMesh::advance(TimePoint now) {
   send_again(now);
   search_on(now);
-  std::vector<NodeId> over;
-  for (const auto& [node, until] : unreachable_) {
-    if (until <= now) over.push_back(node);
+  for (auto& [node, out] : unreachable_) {
+    if (!out.until || *out.until > now) continue;
+    out.until.reset();
+    outputs_.push_back(Reachable{node, true});
   }
-  for (const NodeId& node : over) set_reachable(now, node, true);
 }
 
 void OnDemandMesh::send_again(TimePoint now) {
@@ -363,7 +368,7 @@ std::optional<TimePoint> OnDemandMesh::deadline(TimePoint now) const {
     if (control.at > now) due = earlier(due, control.at);
   }
   for (const auto& [node, search] : searches_) due = earlier(due, search.due);
-  for (const auto& [node, until] : unreachable_) due = earlier(due, until);
+  for (const auto& [node, out] : unreachable_) due = earlier(due, out.until);
   return due;
 }
 

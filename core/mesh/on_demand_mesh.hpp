@@ -114,7 +114,10 @@ class OnDemandMesh {
   [[nodiscard]] std::optional<TimePoint> deadline(TimePoint now) const;
 
   /// Not known to be out of reach.
-  [[nodiscard]] bool may_reach(const NodeId& node) const { return !unreachable_.contains(node); }
+  [[nodiscard]] bool may_reach(const NodeId& node) const {
+    const auto found = unreachable_.find(node);
+    return found == unreachable_.end() || !found->second.until;
+  }
   [[nodiscard]] const OnDemandWays& ways() const { return ways_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
@@ -208,7 +211,11 @@ class OnDemandMesh {
   std::map<QuestionKey, unsigned> questions_;  ///< copies heard
   std::deque<QuestionKey> questions_in_order_;
   std::uint16_t last_question_ = 0;
-  std::map<NodeId, TimePoint> unreachable_;  ///< until then
+  struct Unreachable {
+    unsigned times = 0;              ///< in a row, without a word of it in between
+    std::optional<TimePoint> until;  ///< nothing: it may be tried again
+  };
+  std::map<NodeId, Unreachable> unreachable_;
   std::deque<Output> outputs_;
   Counters counters_;
 };

@@ -23,12 +23,12 @@ class PostingInBrief : public Posting {
   }
 };
 
-TEST_F(PostingInBrief, Costs23OctetsMoreThanTheTextAndAReceiptOf11) {
+TEST_F(PostingInBrief, Costs19OctetsMoreThanTheTextAndAReceiptOf9) {
   write(request("hello"));
   phones_at({far.id});
   ASSERT_EQ(sent.size(), 2u);
-  EXPECT_EQ(sent[0].size(), 5u + BriefMessage::overhead_bytes);
-  EXPECT_EQ(sent[1].size(), 11u);
+  EXPECT_EQ(sent[0].size(), 5u + 19);
+  EXPECT_EQ(sent[1].size(), 9u);
   EXPECT_TRUE(delivered());
   ASSERT_EQ(far.shown.size(), 1u);
   EXPECT_EQ(plain_text_of(as_bytes(far.shown[0]), alice, bob), "hello");

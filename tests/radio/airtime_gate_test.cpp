@@ -73,6 +73,31 @@ TEST(AirtimeGate, KeepsSomethingForFlashWhenRoutineHasSpentItsShare) {
   EXPECT_GE(send_all(gate, now, 1min, Precedence::flash).size(), 3u);
 }
 
+TEST(AirtimeGate, LetsWhatIsUrgentSpeakBeforeOthersInAFullChannel) {
+  const LinkProfile profile = find_packet_radio("afsk1200")->profile;
+  AirtimeGate gate(profile, frame_bytes, {}, start, 1);
+  const auto wait_after_heard = [&](TimePoint now, Precedence precedence) {
+    return gate.opens_at(precedence) - now;
+  };
+  Duration flash_most{};
+  Duration routine_most{};
+  TimePoint now = start;
+  for (int i = 0; i < 300; ++i) {
+    now += profile.airtime(frame_bytes);
+    gate.heard(now, frame_bytes);
+    if (i < 100) continue;  // until it is full
+    const Duration flash = wait_after_heard(now, Precedence::flash);
+    const Duration answer = wait_after_heard(now, Precedence::immediate);
+    const Duration routine = wait_after_heard(now, Precedence::routine);
+    EXPECT_LE(flash, answer);
+    EXPECT_LE(answer, routine);
+    flash_most = std::max(flash_most, flash);
+    routine_most = std::max(routine_most, routine);
+  }
+  EXPECT_LT(flash_most, 4 * profile.slot);
+  EXPECT_GT(routine_most, 50 * profile.slot);
+}
+
 TEST(AirtimeGate, LetsRoutineThroughNowAndThenUnderAFloodOfFlash) {
   AirtimeGate gate(lora(0.01), frame_bytes, {}, start, 1);
   std::size_t routine = 0;
@@ -119,7 +144,7 @@ TEST(AirtimeGate, SpreadsStationsFurtherTheBusierTheChannelIs) {
     }
     EXPECT_GT(gate.load(now), 0.8);
     EXPECT_LE(gate.load(now), 1.05);
-    longest = std::max(longest, gate.opens_at(Precedence::flash) - now);
+    longest = std::max(longest, gate.opens_at(Precedence::routine) - now);
     EXPECT_EQ(gate.load(now + 2min), 0);
   }
   EXPECT_GT(longest, 16 * profile.slot);
