@@ -45,8 +45,9 @@ lookups = { total = 60, pattern = "any_to_any" }
 calls = { total = 6, pattern = "any_to_any", talk = "5s" }
 messages = { total = 10, pattern = "any_to_any", payload_bytes = 40 }
 )");
-  EXPECT_EQ(measured.lookups.attempted, 60U);
-  EXPECT_EQ(measured.lookups.succeeded, 60U);
+  ASSERT_TRUE(measured.lookups);
+  EXPECT_EQ(measured.lookups->attempted, 60U);
+  EXPECT_EQ(measured.lookups->succeeded, 60U);
   EXPECT_EQ(measured.calls.attempted, 6U);
   EXPECT_EQ(measured.calls.established, 6U);
   EXPECT_EQ(measured.messages.delivered, 10U);
