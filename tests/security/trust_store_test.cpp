@@ -85,7 +85,7 @@ TEST_F(SharedRoster, GivesWayToNewerCertificates) {
 }
 
 TEST_F(SharedRoster, IsNothingToAStoreOfAnotherRoot) {
-  test::TestAuthority other;
+  test::TestAuthority other{"drill.example", 2};
   const TrustStore trust{other.root(), other.overlay(), {}, nullptr, nullptr, roster()};
   EXPECT_FALSE(trust.node("host-1"));
   EXPECT_EQ(trust.node_count(), 0U);
