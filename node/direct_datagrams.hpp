@@ -29,10 +29,11 @@ class DirectDatagrams {
     Bytes message;
   };
   struct Counters {
-    std::uint64_t foreign = 0;    ///< not sealed with this overlay's key
-    std::uint64_t malformed = 0;  ///< sealed, and yet no message
-    std::uint64_t too_large = 0;  ///< to be sent
-    std::uint64_t too_many = 0;   ///< answers
+    std::uint64_t unexpected = 0;  ///< on a link that has none
+    std::uint64_t foreign = 0;     ///< not sealed with this overlay's key
+    std::uint64_t malformed = 0;   ///< sealed, and yet no message
+    std::uint64_t too_large = 0;   ///< to be sent
+    std::uint64_t too_many = 0;    ///< answers
   };
   /// Version and NodeId in front of each message.
   static constexpr std::size_t header_bytes = 1 + NodeId::size;
@@ -46,6 +47,8 @@ class DirectDatagrams {
   [[nodiscard]] std::optional<Bytes> seal(TimePoint now, BytesView message, bool is_answer,
                                           std::size_t datagram_bytes_max);
   [[nodiscard]] std::optional<Opened> open(BytesView datagram);
+  /// One has come over a link that has none.
+  void note_unexpected() { ++counters_.unexpected; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:

@@ -51,7 +51,7 @@ void FieldNode::Core::review_membership(TimePoint now) {
 
 void FieldNode::Core::receive_direct(TimePoint now, const LinkPath& from, BytesView datagram) {
   const auto link = traffic_.find(from.link);
-  if (link == traffic_.end() || !link->second.direct) return;
+  if (link == traffic_.end() || !link->second.direct) return direct_.note_unexpected();
   const auto opened = direct_.open(datagram);
   if (opened) rendezvous_.receive_direct(now, {opened->from, from}, opened->message);
 }

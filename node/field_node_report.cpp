@@ -153,6 +153,7 @@ std::vector<StatusReport::Counter> FieldNode::Core::counters() const {
   all.push_back({"directory.store_failures", directory.store_failures});
   all.push_back({"directory.malformed_from_nodes", directory.malformed_from_nodes});
   const auto& direct = direct_.counters();
+  all.push_back({"direct.unexpected", direct.unexpected});
   all.push_back({"direct.foreign", direct.foreign});
   all.push_back({"direct.malformed", direct.malformed});
   all.push_back({"direct.too_large", direct.too_large});

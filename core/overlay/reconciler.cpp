@@ -83,6 +83,11 @@ void Reconciler::publish(TimePoint now, const RecordKey& key, std::optional<Node
     neighbour.pending.insert(key);
     push_soon(now);
   }
+  // Where a phone is now somebody may be about to ask, and nobody else can have said it before us.
+  const bool says_where = key.kind == Kind::sip_binding || key.kind == Kind::delegation;
+  if (says_where && key.writer == self_ && push_at_) {
+    *push_at_ = std::min(*push_at_, now + limits_.push_after);
+  }
   news_at_ = now;
   // Who missed it all the same finds out soon.
   if (crowded() && interval_ > limits_.crowd_summary_within) {

@@ -94,6 +94,15 @@ Idle idle_mesh(std::uint64_t seed, bool broadcasts_are_heard) {
   return idle;
 }
 
+TEST(QuestionsWithoutASession, AreCountedAndDroppedOnALinkWithBeacons) {
+  FieldNetwork network(2, 1, {0, 3ms});
+  network.join(0, 1);
+  network.run_for(5s);
+  network.forge(0, 1, Bytes(100, static_cast<std::uint8_t>(security::DatagramType::direct)));
+  EXPECT_EQ(counter(network, 1, "direct.unexpected"), 1u);
+  EXPECT_EQ(counter(network, 1, "direct.foreign"), 0u);
+}
+
 TEST(SenderKeysInAMesh, SaveFramesAndOctetsAndLoseNoRoute) {
   const Idle with = idle_mesh(1, true);
   const Idle without = idle_mesh(1, false);

@@ -82,6 +82,13 @@ class FieldNetwork {
   void restore(std::size_t i, Disk disk) { hosts_[i].disk = std::move(disk); }
   [[nodiscard]] bool running(std::size_t i) const { return hosts_[i].node != nullptr; }
 
+  /// A datagram that the node of host `from` never sent.
+  void forge(std::size_t from, std::size_t to, BytesView datagram) {
+    hosts_[to].node->receive_link(now_, {LinkId{0}, LinkAddress::from_ip(node_address(from))},
+                                  datagram);
+    drain(to);
+  }
+
   void run_for(Duration duration) {
     const TimePoint end = now_ + duration;
     while (const auto next = next_event(end)) {

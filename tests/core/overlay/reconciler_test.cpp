@@ -205,6 +205,15 @@ TEST_F(Crowd, IsWaitedForUntilABroadcastIsWorthIt) {
   for (const auto& [to, messages] : sent) EXPECT_EQ(messages, sent.begin()->second);
 }
 
+TEST_F(Crowd, IsToldAtOnceWhereOurOwnPhonesAre) {
+  meet(3);
+  run(2s);
+  static_cast<void>(records_sent());
+  write(25);
+  run(20ms);
+  EXPECT_EQ(records_sent().size(), 3u);
+}
+
 TEST_F(Crowd, IsNotWaitedForLong) {
   meet(1);
   write(1);
