@@ -58,47 +58,47 @@ class FieldNode::Core {
  private:
   // field_node.cpp
   void settle(TimePoint now);
+  bool settle_outbox(TimePoint now);
+  void set_pace();
+  [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
+  void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
+  void identity_cloned(const NodeId& node);
+  [[nodiscard]] bool phone_here(const std::string& aor) const;
+  void note(Note::Level level, std::string text);
+  void happened(NodeEvent event);
+  [[nodiscard]] std::string known_as(const NodeId& node) const;
+  [[nodiscard]] std::string link_name(LinkId link) const;
+  // field_node_mesh.cpp
   bool settle_mesh(TimePoint now);
+  void carry_out(TimePoint now, MeshStack::Output output);
+  void gave_up(TimePoint now, const MeshStack::GaveUp& gave_up);
+  void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
+  void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
+  void settle_partners(TimePoint now);
+  [[nodiscard]] bool reached_directly(const NodeId& peer) const;
+  void remember_neighbours(TimePoint now);
+  // field_node_directory.cpp
   bool settle_rendezvous(TimePoint now);
   void send_directory(TimePoint now);
+  void review_recipient(TimePoint now, const std::string& aor);
+  // field_node_edge.cpp
+  bool settle_edge(TimePoint now);
+  void carry_out(TimePoint now, sip::Edge::Output output);
+  void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
+  void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
+  void send_to_node(TimePoint now, const sip::Edge::ToNode& send);
+  void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
+  void outcome(TimePoint now, dtn::MessageId id, dtn::Outcome outcome);
+  void note_event(const sip::Event& event);
+  // field_node_post.cpp
+  bool settle_post(TimePoint now);
+  void carry_out(TimePoint now, PostOffice::Output output);
+  void post_ended(TimePoint now, const PostOffice::Ended& ended);
   // field_node_find.cpp
   bool find_first(TimePoint now, const sip::PhoneAddress& from, BytesView message);
   void let_go(TimePoint now, const sip::PhoneAddress& phone);
   void looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
   void look_for_recipients(TimePoint now);
-  // field_node_trace.cpp
-  [[nodiscard]] TraceAnswer trace_here(TimePoint now, const TraceQuestion& question) const;
-  [[nodiscard]] TraceReport::Step trace_step(const Tracer::Visit& visit) const;
-  std::uint64_t begin_trace(TimePoint now, std::string_view target);
-  void trace_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
-  void came_to(std::uint64_t trace, std::string state);
-  bool settle_tracer(TimePoint now);
-  // field_node.cpp
-  bool settle_edge(TimePoint now);
-  bool settle_outbox(TimePoint now);
-  bool settle_post(TimePoint now);
-  void carry_out(TimePoint now, MeshStack::Output output);
-  void carry_out(TimePoint now, sip::Edge::Output output);
-  void carry_out(TimePoint now, PostOffice::Output output);
-  void send_to_node(TimePoint now, const sip::Edge::ToNode& send);
-  void gave_up(TimePoint now, const MeshStack::GaveUp& gave_up);
-  void outcome(TimePoint now, const sip::Edge::StoredOutcome& outcome);
-  void outcome(TimePoint now, dtn::MessageId id, dtn::Outcome outcome);
-  void post_ended(TimePoint now, const PostOffice::Ended& ended);
-  [[nodiscard]] bool phone_here(const std::string& aor) const;
-  void route_changed(TimePoint now, const MeshStack::RouteChanged& change);
-  void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
-  void identity_cloned(const NodeId& node);
-  void binding_changed(TimePoint now, const sip::Edge::BindingChanged& change);
-  void phone_elsewhere(TimePoint now, const Rendezvous::PhoneElsewhere& phone);
-  void review_recipient(TimePoint now, const std::string& aor);
-  void neighbour_changed(TimePoint now, const MeshStack::NeighbourChanged& change);
-  void settle_partners(TimePoint now);
-  // field_node_direct.cpp
-  void set_direct(TimePoint now);
-  void review_membership(TimePoint now);
-  void receive_direct(TimePoint now, const LinkPath& from, BytesView datagram);
-  void send_direct(TimePoint now, const Rendezvous::SendToNode& send);
   // field_node_reach.cpp
   void reach(TimePoint now, const NodeId& node);
   void node_found(TimePoint now, const Rendezvous::NodeFound& found);
@@ -106,17 +106,18 @@ class FieldNode::Core {
                                  const sip::PhoneAddress& from, BytesView request);
   void let_wait_end(TimePoint now, const std::optional<NodeId>& reached);
   void leave_idle(TimePoint now);
-  [[nodiscard]] bool reached_directly(const NodeId& peer) const;
-  [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
-  void remember_neighbours(TimePoint now);
-  void note(Note::Level level, std::string text);
-  void note_event(const sip::Event& event);
-  void happened(NodeEvent event);
-  [[nodiscard]] std::string known_as(const NodeId& node) const;
-  [[nodiscard]] std::string link_name(LinkId link) const;
-
-  void set_pace();
-
+  // field_node_direct.cpp
+  void set_direct(TimePoint now);
+  void review_membership(TimePoint now);
+  void receive_direct(TimePoint now, const LinkPath& from, BytesView datagram);
+  void send_direct(TimePoint now, const Rendezvous::SendToNode& send);
+  // field_node_trace.cpp
+  [[nodiscard]] TraceAnswer trace_here(TimePoint now, const TraceQuestion& question) const;
+  [[nodiscard]] TraceReport::Step trace_step(const Tracer::Visit& visit) const;
+  std::uint64_t begin_trace(TimePoint now, std::string_view target);
+  void trace_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  void came_to(std::uint64_t trace, std::string state);
+  bool settle_tracer(TimePoint now);
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;

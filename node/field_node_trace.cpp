@@ -2,12 +2,11 @@
 // How a user or node is reached, step by step, and who holds what is said of him.
 #include <algorithm>
 
+#include "node/aor_uri.hpp"
 #include "node/field_node_core.hpp"
 
 namespace muster::node {
 namespace {
-
-constexpr std::string_view scheme = "sip:";
 
 double milliseconds(Duration span) {
   return std::chrono::duration<double, std::milli>(span).count();
