@@ -6,6 +6,13 @@
 
 namespace muster::overlay {
 
+void AnswerTimes::set_pace(Duration answer_within) {
+  auto& limits = limits_.round_trip;
+  limits.timeout_initial = std::max(limits.timeout_initial, answer_within);
+  limits.timeout_max = std::max(limits.timeout_max, 4 * answer_within);
+  if (!of_all_.smoothed()) of_all_ = RoundTrip(limits);
+}
+
 void AnswerTimes::outcome(bool answered) {
   ++asked_;
   answered_ += answered ? 1 : 0;

@@ -23,7 +23,12 @@ class AnswerTimes {
   using Limits = AnswerTimesLimits;
   explicit AnswerTimes(Limits limits) : limits_(limits), of_all_(limits.round_trip) {}
 
+  /// How long an answer takes on the slowest link, where all links are slow: so long is waited for
+  /// the first answers.
+  void set_pace(Duration answer_within);
   void answered(Duration took);
+  /// Of a further answer to a question that was answered already.
+  void sample(Duration took) { of_all_.sample(took); }
   void silent();
   /// `known`: of that node, if it is known.
   [[nodiscard]] Duration timeout(const RoundTrip* known, unsigned attempt) const;

@@ -5,23 +5,20 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/round_trip.hpp"
 #include "core/base/time.hpp"
+#include "core/overlay/answer_times.hpp"
 #include "core/overlay/place.hpp"
 
 namespace muster::overlay {
 
 struct MembersLimits {
   std::size_t members_max = 16384;  ///< some 200 octets each
-  RoundTrip::Limits round_trip{.timeout_initial = std::chrono::milliseconds{100},
-                               .timeout_min = std::chrono::milliseconds{20},
-                               .timeout_max = std::chrono::seconds{4},
-                               .variation_min = std::chrono::milliseconds{5},
-                               .backoff_percent = 130};
-  /// A node is suspected when so much silence is that improbable at the measured loss.
-  double silence_improbable = 1e-3;
-  unsigned silence_min = 4;              ///< and never before so many unanswered questions
-  double outcomes_remembered_max = 256;  ///< of all nodes together; then older ones count half
+  /// Members are a few hops away at most: sooner asked again than who is anywhere on the internet.
+  AnswerTimesLimits answers{.round_trip = {.timeout_initial = std::chrono::milliseconds{100},
+                                           .timeout_min = std::chrono::milliseconds{20},
+                                           .timeout_max = std::chrono::seconds{4},
+                                           .variation_min = std::chrono::milliseconds{5},
+                                           .backoff_percent = 130}};
 };
 
 /// Who belongs to the overlay, which of them can be reached, and how they answer. A silent node is
@@ -31,9 +28,8 @@ class Members {
   using Limits = MembersLimits;
   Members(NodeId self, Limits limits);
 
-  /// How long an answer takes on the slowest link, where all links are slow: so long is waited for
-  /// the first answers.
-  void set_pace(Duration answer_within);
+  /// As AnswerTimes::set_pace().
+  void set_pace(Duration answer_within) { times_.set_pace(answer_within); }
 
   /// It has said that it is there, in this life. True if it lives anew, or is new.
   bool joined(const NodeId& node, std::uint32_t epoch);
@@ -58,7 +54,7 @@ class Members {
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t reachable_count() const;
   /// Of questions and their answers together: the share that was lost, 0 to 1.
-  [[nodiscard]] double loss() const;
+  [[nodiscard]] double loss() const { return times_.loss(); }
   /// Another number whenever closest() may answer otherwise.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
@@ -73,16 +69,12 @@ class Members {
     RoundTrip round_trip;
   };
   [[nodiscard]] Member* at(const NodeId& node);
-  [[nodiscard]] unsigned silence_allowed() const;
-  void outcome(bool answered);
 
   NodeId self_;
   Limits limits_;
   std::map<NodeId, Member> members_;
   std::size_t count_ = 0;
-  RoundTrip of_all_;
-  double asked_ = 0;
-  double answered_ = 0;
+  AnswerTimes times_;
   std::uint64_t generation_ = 0;
 };
 
