@@ -300,6 +300,8 @@ class Directory {
   void advance_searches(TimePoint now);
   void search_ended(TimePoint now, Searches::Ended ended);
   void keep_up_searched(TimePoint now);
+  void let_go(TimePoint now, const RecordKey& key);
+  [[nodiscard]] LookedUp judged(const Searches::Ended& ended);
   [[nodiscard]] std::vector<NodeId> closest(const Place& place, std::size_t count) const;
   /// Where the answer goes to what is being heard.
   [[nodiscard]] std::optional<LinkPath> back() const {

@@ -371,13 +371,16 @@ void Directory::keep_up(TimePoint now) {
     }
     if (own == holders.end() && spread_ == Spread::closest) misplaced.push_back(key);
   }
-  for (const auto& key : misplaced) {
-    const auto concerned = policy_.concerned(key.resource);
-    if (std::find(concerned.begin(), concerned.end(), self_) != concerned.end()) continue;
-    table_.keep_until(key, now + limits_.misplaced_kept_for);
-    schedule_expiry(now + limits_.misplaced_kept_for);
-    if (!store_.erase(key.encode())) ++counters_.store_failures;
-  }
+  for (const auto& key : misplaced) let_go(now, key);
+}
+
+/// Unless this node wants to hold it wherever it is placed.
+void Directory::let_go(TimePoint now, const RecordKey& key) {
+  const auto concerned = policy_.concerned(key.resource);
+  if (std::find(concerned.begin(), concerned.end(), self_) != concerned.end()) return;
+  table_.keep_until(key, now + limits_.misplaced_kept_for);
+  schedule_expiry(now + limits_.misplaced_kept_for);
+  if (!store_.erase(key.encode())) ++counters_.store_failures;
 }
 
 }  // namespace muster::overlay

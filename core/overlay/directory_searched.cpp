@@ -113,6 +113,21 @@ void Directory::find_node(TimePoint now, const NodeId& node) {
   searches_.start(now, number, {*Place::from(node.view()), {}, {}, {}, refresh_width});
 }
 
+/// A search asks who is closest, not the user's homes. While one of these has not spoken nobody
+/// knows that there is none: what was just written there may not have come to its place yet.
+Directory::LookedUp Directory::judged(const Searches::Ended& ended) {
+  LookedUp answer{ended.number, ended.outcome, ended.holders, ended.silent};
+  if (ended.outcome != LookUps::Outcome::absent) return answer;
+  for (const NodeId& home : policy_.concerned(ended.what.name)) {
+    const auto is_home = [&](const Contact& contact) { return contact.id == home; };
+    if (home != self_ && std::none_of(ended.closest.begin(), ended.closest.end(), is_home)) {
+      answer.outcome = LookUps::Outcome::unknown;
+      ++answer.silent;
+    }
+  }
+  return answer;
+}
+
 void Directory::search_ended(TimePoint now, Searches::Ended ended) {
   if (const auto sought = node_searches_.extract(ended.number); !sought.empty()) {
     const auto& closest = ended.closest;
@@ -122,7 +137,7 @@ void Directory::search_ended(TimePoint now, Searches::Ended ended) {
     return;
   }
   if (look_up_searches_.erase(ended.number) > 0) {
-    out_.emplace_back(LookedUp{ended.number, ended.outcome, ended.holders, ended.silent});
+    out_.emplace_back(judged(ended));
     return;
   }
   const auto at = placements_.find(ended.what.place);
@@ -248,13 +263,7 @@ void Directory::keep_up_searched(TimePoint now) {
     }
     if (at->second) misplaced.push_back(key);
   }
-  for (const auto& key : misplaced) {
-    const auto concerned = policy_.concerned(key.resource);
-    if (std::find(concerned.begin(), concerned.end(), self_) != concerned.end()) continue;
-    table_.keep_until(key, now + limits_.misplaced_kept_for);
-    schedule_expiry(now + limits_.misplaced_kept_for);
-    if (!store_.erase(key.encode())) ++counters_.store_failures;
-  }
+  for (const auto& key : misplaced) let_go(now, key);
 }
 
 }  // namespace muster::overlay

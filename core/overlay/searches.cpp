@@ -89,6 +89,27 @@ bool Searches::complete(const Search& search) const {
   return all;
 }
 
+/// Once complete: whoever is taken to be gone may be there all the same, and hold it.
+Searches::Outcome Searches::conclusion(const Search& search) const {
+  if (search.hints) return Outcome::found;
+  return gone_among_closest(search) > 0 ? Outcome::unknown : Outcome::absent;
+}
+
+/// Of those closer than the last that counts.
+unsigned Searches::gone_among_closest(const Search& search) const {
+  std::size_t count = 0;
+  unsigned gone = 0;
+  for (const auto& [at, candidate] : search.candidates) {
+    if (count >= search.what.copies) break;
+    if (candidate.gone) {
+      ++gone;
+    } else {
+      ++count;
+    }
+  }
+  return gone;
+}
+
 /// The closest that was not asked yet; of those that are late the one asked least often.
 Searches::Candidate* Searches::next(TimePoint now, Search& search) const {
   Candidate* best = nullptr;
@@ -188,7 +209,7 @@ void Searches::told(TimePoint now, const Contact& from, const Ask& ask, Told wha
   // Whoever looked for that very node has found it.
   const bool itself = search.what.kinds == KindSet{} && from.id.octets == search.what.place.octets;
   if (itself || complete(search)) {
-    end(search, search.hints ? Outcome::found : Outcome::absent);
+    end(search, conclusion(search));
     searches_.erase(at);
     return;
   }
@@ -196,7 +217,8 @@ void Searches::told(TimePoint now, const Contact& from, const Ask& ask, Told wha
 }
 
 void Searches::end(const Search& search, Outcome outcome) {
-  Ended ended{search.number, outcome, 0, 0, search.what, {}};
+  const unsigned gone = gone_among_closest(search);
+  Ended ended{search.number, outcome, gone, gone, search.what, {}};
   each_close(search, [&](const Candidate& candidate) {
     ++ended.holders;
     if (candidate.answered) {
@@ -233,7 +255,7 @@ void Searches::advance(TimePoint now) {
       const bool any = std::any_of(search.candidates.begin(), search.candidates.end(),
                                    [](const auto& each) { return each.second.answered; });
       if (any && complete(search)) {
-        end(search, search.hints ? Outcome::found : Outcome::absent);
+        end(search, conclusion(search));
         at = searches_.erase(at);
         continue;
       }

@@ -52,8 +52,8 @@ class Searches {
   struct Ended {
     std::uint64_t number = 0;
     Outcome outcome{};
-    unsigned holders = 0;  ///< of those that are closest, as far as is known
-    unsigned silent = 0;   ///< of them did not answer
+    unsigned holders = 0;  ///< those that are closest, as far as is known
+    unsigned silent = 0;   ///< of them did not answer, or are taken to be gone
     Question what;
     std::vector<Contact> closest;  ///< those that answered, closest first; at most `copies`
   };
@@ -108,6 +108,8 @@ class Searches {
   [[nodiscard]] Candidate* next(TimePoint now, Search& search) const;
   void ask(TimePoint now, std::uint32_t question, Search& search, Candidate& candidate);
   [[nodiscard]] bool complete(const Search& search) const;
+  [[nodiscard]] Outcome conclusion(const Search& search) const;
+  [[nodiscard]] unsigned gone_among_closest(const Search& search) const;
   /// The candidates that count: the closest that are not gone.
   template <typename Visit>
   void each_close(const Search& search, Visit visit) const;

@@ -82,6 +82,15 @@ class SearchedNetwork {
   [[nodiscard]] overlay::Directory& at(std::size_t index) { return *nodes_[index]->directory; }
   [[nodiscard]] NodeId id(std::size_t index) const { return nodes_[index]->id; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  /// What that node believes of everybody's rights and homes.
+  [[nodiscard]] PlacedPolicy& policy(std::size_t index) { return nodes_[index]->policy; }
+  /// Whose id is closest to the place of that name.
+  [[nodiscard]] std::size_t closest_to(std::string_view name) const {
+    std::vector<NodeId> ids;
+    for (const auto& node : nodes_) ids.push_back(node->id);
+    FakeDigest digest;
+    return by_id_.at(overlay::closest_to(overlay::place_of(digest, name), ids, 1).front());
+  }
   [[nodiscard]] Duration took() const { return took_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] TimePoint now() const { return now_; }

@@ -56,6 +56,24 @@ TEST(SearchedDirectory, SaysThatThereIsNoneOnlyWhenAllWhoMayKnowHaveSaidSo) {
   EXPECT_GE(answer.holders, 20U);
 }
 
+TEST(SearchedDirectory, DoesNotKnowWhileAHomeOfTheUserHasNotSpoken) {
+  SearchedNetwork network(many, 4, 0.02);
+  network.run_for(30s);
+  network.policy(7).homes = {network.id(200)};
+  const auto answer = network.look_up(7, "nobody");
+  EXPECT_EQ(answer.outcome, LookUps::Outcome::unknown);
+  EXPECT_EQ(answer.silent, 1U);
+}
+
+TEST(SearchedDirectory, DoesNotKnowWhileOneOfTheClosestIsSilent) {
+  SearchedNetwork network(many, 4, 0);
+  network.run_for(30s);
+  network.kill(network.closest_to("nobody"));
+  const auto answer = network.look_up(7, "nobody");
+  EXPECT_EQ(answer.outcome, LookUps::Outcome::unknown);
+  EXPECT_GE(answer.silent, 1U);
+}
+
 TEST(SearchedDirectory, DoesNotKnowWhereNobodyAnswers) {
   SearchedNetwork network(many, 5, 0);
   network.run_for(30s);
