@@ -33,7 +33,8 @@ std::vector<std::string> whole_environment(const Command& command) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
   for (const auto& [name, value] : command.environment) {
-    std::erase_if(all, [&](const auto& entry) { return entry.starts_with(name + "="); });
+    const std::string begins = name + "=";
+    std::erase_if(all, [&](const auto& entry) { return entry.starts_with(begins); });
     all.push_back(name + "=" + value);
   }
   return all;
