@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/mesh_stack.hpp"
 
+#include <utility>
+
 #include "node/mesh_pace.hpp"
 #include "node/overload.hpp"
 
@@ -43,7 +45,8 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       router_(identity.local.id, identity.local.boot, {}, seed ^ 0x726f75),
       metered_(identity.local, identity.ed25519_private, roster_, peer_keys, seed ^ 0x6d6574),
       next_hops_(router_, metered_),
-      forwarder_(identity.local.id, router_, {}),
+      usable_hops_(router_, neighbours_),
+      forwarder_(identity.local.id, usable_hops_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {
   neighbours_.set_routes(&router_);
@@ -163,7 +166,26 @@ void MeshStack::settle(TimePoint now) {
     busy |= settle_router(now);
     busy |= settle_metered(now);
     busy |= settle_neighbours(now);
+    busy |= reroute(now);
   }
+}
+
+/// What waits for a neighbour that does not answer goes another way as soon as there is one: the
+/// hop would repeat it in vain, and the far end of the way would have to be patient.
+bool MeshStack::reroute(TimePoint now) {
+  reroute_ |= neighbours_.take_fell_silent();
+  if (!std::exchange(reroute_, false)) return false;
+  const auto silent = neighbours_.silent();
+  const auto leads_elsewhere = [&](BytesView bytes) {
+    const auto packet = mesh::decode_packet(bytes, &roster_.names());
+    const auto next = packet ? usable_hops_.next_hop(packet->destination) : std::nullopt;
+    return next && !silent.contains(*next);
+  };
+  for (const auto& peer : silent) {
+    for (const auto& taken : neighbours_.take_back(now, peer, leads_elsewhere))
+      forwarder_.reroute(now, taken.bytes, taken.expires);
+  }
+  return true;
 }
 
 bool MeshStack::settle_metered(TimePoint now) {
@@ -272,7 +294,9 @@ void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send
 
 void MeshStack::route_changed(TimePoint now, const mesh::Router::RouteChanged& change) {
   const bool reachable = change.next_hop || metered_.may_reach(change.destination);
-  if (change.next_hop) {
+  if (change.next_hop) reroute_ |= !neighbours_.silent().empty();
+  // Else what is under way by the hop before arrives, or is taken back if it does not answer.
+  if (change.next_hop && !change.had_one) {
     forwarder_.route_up(now, change.destination);
     delivery_.path_up(now, change.destination);
   }
@@ -418,6 +442,7 @@ void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
   into.push_back({"packets.no_route", packets.no_route});
   into.push_back({"packets.no_room", packets.no_room});
   into.push_back({"packets.hop_limit", packets.hop_limit});
+  into.push_back({"packets.rerouted", packets.rerouted});
   into.push_back({"ends.unsealable", counters_.unsealable});
   into.push_back({"ends.unopenable", counters_.unopenable});
   into.push_back({"ends.wrong_source", counters_.wrong_source});

@@ -152,6 +152,22 @@ class MeshStack {
     const MeteredMesh& metered_;
   };
 
+  /// Around neighbours that have not answered lately, where there is a way.
+  class UsableHops final : public mesh::NextHops {
+   public:
+    UsableHops(const mesh::Router& router, const Neighbours& neighbours)
+        : router_(router), neighbours_(neighbours) {}
+    [[nodiscard]] std::optional<NodeId> next_hop(const NodeId& destination) const override {
+      const auto usable = [&](const NodeId& hop) { return !neighbours_.silent().contains(hop); };
+      const auto hop = router_.usable_hop(destination, usable);
+      return hop ? hop : router_.next_hop(destination);
+    }
+
+   private:
+    const mesh::Router& router_;
+    const Neighbours& neighbours_;
+  };
+
   bool settle_neighbours(TimePoint now);
   bool settle_metered(TimePoint now);
   [[nodiscard]] bool only_by_channel(const NodeId& to) const {
@@ -160,6 +176,7 @@ class MeshStack {
   bool settle_router(TimePoint now);
   bool settle_forwarder(TimePoint now);
   bool settle_ends(TimePoint now);
+  bool reroute(TimePoint now);
   void set_router_limits();
   void send_route_message(TimePoint now, const mesh::Router::Send& send);
   void hop_arrived(TimePoint now, Neighbours::Arrived arrived);
@@ -176,10 +193,12 @@ class MeshStack {
   mesh::Router router_;
   MeteredMesh metered_;
   AllHops next_hops_;
+  UsableHops usable_hops_;
   Duration answer_within_{};      ///< on the slowest link
   bool slow_everywhere_ = false;  ///< there is no link but slow ones
   std::size_t slow_datagram_bytes_max_ = 0;
   bool on_demand_ = false;
+  bool reroute_ = false;  ///< a neighbour has fallen silent, or there is another way around one
   std::map<NodeId, TimePoint> packets_at_;  ///< of neighbours, where sessions are on demand
   mesh::Forwarder forwarder_;
   mesh::Delivery delivery_;

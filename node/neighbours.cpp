@@ -147,6 +147,19 @@ void Neighbours::submit(TimePoint now, Entry& entry, HopChannel channel, BytesVi
   entry.second.hop.submit(now, with_channel(channel, content), precedence, reliability, expires);
 }
 
+std::vector<radio::SendQueue::Taken> Neighbours::take_back(
+    TimePoint now, const NodeId& peer, const std::function<bool(BytesView)>& which) {
+  const auto found = neighbours_.find(peer);
+  if (found == neighbours_.end()) return {};
+  touched_.insert(peer);
+  auto taken = found->second.hop.take_back([&](BytesView packet) {
+    return packet[0] == static_cast<std::uint8_t>(HopChannel::packet) && which(packet.subspan(1));
+  });
+  for (auto& each : taken) each.bytes.erase(each.bytes.begin());
+  settle(now);
+  return taken;
+}
+
 /// At once the first time, then spaced: what is dropped for want of room must not draw whole
 /// tables.
 void Neighbours::renew_later(TimePoint now, Neighbour& neighbour) {
@@ -236,6 +249,7 @@ bool Neighbours::settle_hops(TimePoint now) {
     auto& neighbour = found->second;
     busy |= settle_hop(now, peer, neighbour);
     watch_doubt(peer, neighbour);
+    watch_silence(peer, neighbour);
     auto due = neighbour.hop.deadline();
     // What it wants to say waits for its turn on the link, not for a time of its own.
     const auto* link = due && *due <= now ? metered(peer) : nullptr;
@@ -254,6 +268,7 @@ bool Neighbours::settle_hops(TimePoint now) {
 void Neighbours::forget(std::map<NodeId, Neighbour>::iterator neighbour) {
   if (neighbour->second.due) hops_due_.erase({*neighbour->second.due, neighbour->first});
   control_waits_.erase(neighbour->first);
+  silent_.erase(neighbour->first);
   neighbours_.erase(neighbour);
 }
 
@@ -454,6 +469,14 @@ void Neighbours::watch_costs(TimePoint now) {
 std::uint16_t Neighbours::current_cost(const NodeId& peer, const Neighbour& neighbour) const {
   const auto cost = cost_of(neighbour.hop.quality(), link_weight(peer));
   return neighbour.doubted ? std::max(cost, doubted_cost) : cost;
+}
+
+void Neighbours::watch_silence(const NodeId& peer, const Neighbour& neighbour) {
+  if (neighbour.up && !neighbour.hop.hesitates()) {
+    silent_.erase(peer);
+  } else if (silent_.insert(peer).second) {
+    fell_silent_ = true;
+  }
 }
 
 /// A hop that falls silent while it is used is no way to anybody, long before it is certain that it

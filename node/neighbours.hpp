@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -143,6 +144,13 @@ class Neighbours {
   /// Sends over one hop; dropped silently where there is no such neighbour (its loss is told).
   void send(TimePoint now, const NodeId& to, HopChannel channel, BytesView content, Precedence,
             radio::Reliability, std::optional<TimePoint> expires);
+  /// Takes back the packets (as they were given to send()) for a neighbour that `which` picks.
+  [[nodiscard]] std::vector<radio::SendQueue::Taken> take_back(
+      TimePoint now, const NodeId& peer, const std::function<bool(BytesView)>& which);
+  /// Neighbours that are down, or have not answered lately.
+  [[nodiscard]] const std::set<NodeId>& silent() const { return silent_; }
+  /// Whether there are more of them since this was asked last.
+  [[nodiscard]] bool take_fell_silent() { return std::exchange(fell_silent_, false); }
   /// Once for all neighbours on that link who have our sender key: neither acknowledged nor
   /// repeated. False if it does not fit a datagram of the link, or nothing is said to everybody
   /// there.
@@ -271,6 +279,7 @@ class Neighbours {
   void watch_costs(TimePoint now);
   [[nodiscard]] std::uint16_t current_cost(const NodeId& peer, const Neighbour& neighbour) const;
   void watch_doubt(const NodeId& peer, Neighbour& neighbour);
+  void watch_silence(const NodeId& peer, const Neighbour& neighbour);
   [[nodiscard]] double link_weight(const NodeId& peer) const;
   [[nodiscard]] std::size_t frame_bytes_max(LinkId link) const;
 
@@ -295,6 +304,8 @@ class Neighbours {
   /// another deadline. With many neighbours nearly all are quiet at any moment.
   std::set<NodeId> touched_;
   std::set<std::pair<TimePoint, NodeId>> hops_due_;
+  std::set<NodeId> silent_;
+  bool fell_silent_ = false;
   std::optional<TimePoint> renewal_due_;           ///< or earlier
   std::map<NodeId, std::uint32_t> heard_boots_;    ///< in the newest beacon
   std::map<NodeId, std::uint32_t> session_boots_;  ///< when the session was made

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds comes_up_within{3};
 constexpr std::chrono::seconds rests_after{8};
 constexpr std::chrono::minutes forgotten_after{2};
 /// A neighbour that fewer frames than one in four reach is none to count on.
-constexpr std::uint16_t good_cost_max = 4 * mesh::cost_perfect;
+constexpr std::uint16_t good_cost_max = 2 * mesh::cost_perfect;
 /// With fewer neighbours than that some silent ones are asked all the time: whoever has but one or
 /// two had better know at once when one is back.
 constexpr std::size_t few = 3;

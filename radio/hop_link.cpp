@@ -197,8 +197,14 @@ void HopLink::wake(TimePoint now) {
   liveness_.wake(now_);
 }
 
-void HopLink::check_timeouts() {
+Duration HopLink::rto() const {
   const Duration rto = rtt_.rto();
+  if (!liveness_.hardly_chance(rtt_.silent_timeouts())) return rto;
+  return std::max(rto, limits_.liveness.trial_spacing);
+}
+
+void HopLink::check_timeouts() {
+  const Duration rto = this->rto();
   const auto due = sent_.earliest_timeout(rto);
   if (!due || *due > now_) return;
   ++counters_.timeouts;
@@ -257,7 +263,9 @@ void HopLink::make_frame() {
 bool HopLink::may_send_data() const {
   if (liveness_.state() == LinkLiveness::State::down) return false;
   const bool silent = rtt_.silent_timeouts() >= silent_timeouts_max;
-  std::size_t window = silent ? trickle_frames * limits_.frame_bytes_max : window_.bytes();
+  if (liveness_.hardly_chance(rtt_.silent_timeouts()))
+    return sent_.bytes_in_flight() == 0 && queue_.anything_to_send();
+  std::size_t window = silent ? trickle_frames * sent_.usual_frame_bytes() : window_.bytes();
   if (!silent && queue_.next_precedence() == Precedence::flash)
     window += limits_.flash_frames_beyond * limits_.frame_bytes_max;
   return sent_.bytes_in_flight() < window && queue_.anything_to_send();
@@ -309,7 +317,7 @@ void HopLink::transmit(bool with_data, bool eliciting) {
 std::optional<TimePoint> HopLink::deadline() const {
   std::optional<TimePoint> next = liveness_.deadline();
   next = earlier(next, received_.deadline());
-  next = earlier(next, sent_.earliest_timeout(rtt_.rto()));
+  next = earlier(next, sent_.earliest_timeout(rto()));
   next = earlier(next, queue_.earliest_expiry());
   return earlier(next, inbox_.earliest_expiry());
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -106,6 +107,11 @@ class HopLink {
   void advance(TimePoint now);
   /// The neighbour has said elsewhere that it hears us.
   void vouched(TimePoint now);
+  /// See SendQueue::take_back.
+  [[nodiscard]] std::vector<SendQueue::Taken> take_back(
+      const std::function<bool(BytesView)>& which) {
+    return queue_.take_back(which);
+  }
   /// While down: asks no more whether the neighbour is there, until it is heard or wake() is
   /// called.
   void rest();
@@ -133,6 +139,11 @@ class HopLink {
   }
   [[nodiscard]] double delivery_ratio() const { return sent_.delivery_ratio(); }
   [[nodiscard]] bool doubtful() const { return liveness_.doubtful(); }
+  /// Nothing has been answered for so long that it is hardly chance: what can go another way had
+  /// better go there, although the neighbour may well be there.
+  [[nodiscard]] bool hesitates() const {
+    return liveness_.doubtful() || liveness_.hardly_chance(rtt_.silent_timeouts());
+  }
   [[nodiscard]] bool up() const { return liveness_.state() == LinkLiveness::State::up; }
   /// For a path with another MTU. What is under way is cut anew when it is sent again.
   void set_frame_bytes_max(std::size_t frame_bytes_max);
@@ -145,6 +156,7 @@ class HopLink {
   void send_again(const std::vector<Piece>& pieces);
   void report(const SendQueue::Drops& drops);
   void check_timeouts();
+  [[nodiscard]] Duration rto() const;
   void go_down();
   void come_up();
 

@@ -8,6 +8,8 @@ namespace {
 
 /// Less of it than that is not taken to be measured.
 constexpr double trial_failure_min = 0.05;
+/// Frames close together fail together: of those, no less is assumed.
+constexpr double burst_failure = 0.3;
 /// Where all trials fail, word of others is waited for so many times longer than where none does:
 /// it is lost as well, and to ask instead costs the more the more is lost.
 constexpr double patience_at_loss = 2;
@@ -119,11 +121,18 @@ TimePoint LinkLiveness::probe_at() const {
 }
 
 bool LinkLiveness::silence_is_improbable(double below) const {
+  return all_fail(trials_, trial_failure_, below);
+}
+
+bool LinkLiveness::hardly_chance(unsigned silent_timeouts) const {
+  return state_ == State::up && all_fail(silent_timeouts, std::max(trial_failure_, burst_failure),
+                                         limits_.chance_probability);
+}
+
+bool LinkLiveness::all_fail(unsigned trials, double failure, double below) {
   // Not std::pow, whose last bit is not the same on every processor: simulations repeat themselves.
   double all_failed = 1;
-  for (unsigned trial = 0; trial < trials_ && all_failed > below; ++trial) {
-    all_failed *= trial_failure_;
-  }
+  for (unsigned trial = 0; trial < trials && all_failed > below; ++trial) all_failed *= failure;
   return all_failed <= below;
 }
 

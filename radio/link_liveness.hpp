@@ -30,6 +30,7 @@ class LinkLiveness {
     Duration silence_max = std::chrono::seconds{8};
     double silence_probability = 1e-5;
     double doubt_probability = 5e-3;
+    double chance_probability = 2e-2;  ///< of silence after which frames are trials, so far apart
     unsigned trials_min = 5;
     unsigned doubt_trials_min = 4;
     /// How long word by other means than an acknowledgement is as good as one.
@@ -62,6 +63,9 @@ class LinkLiveness {
   /// So much silence is improbable, though not yet so much that the link is down: it had better not
   /// be relied on.
   [[nodiscard]] bool doubtful() const;
+  /// While up: whether so many silent timeouts in a row are hardly chance any more, so that to go
+  /// on at their pace would only fill the air.
+  [[nodiscard]] bool hardly_chance(unsigned silent_timeouts) const;
   /// A frame that must be acknowledged was sent; `payload` if it was more than a probe.
   void asked(TimePoint now, bool payload);
   /// True if the link has gone down.
@@ -76,6 +80,7 @@ class LinkLiveness {
   void begin_to_doubt(TimePoint now);
   [[nodiscard]] TimePoint probe_at() const;
   [[nodiscard]] bool silence_is_improbable(double below) const;
+  [[nodiscard]] static bool all_fail(unsigned trials, double failure, double below);
   [[nodiscard]] Duration jittered(Duration interval);
   [[nodiscard]] Duration patience(Duration wait) const;
 

@@ -90,6 +90,19 @@ SendQueue::Drops SendQueue::drop_best_effort() {
   return drops;
 }
 
+std::vector<SendQueue::Taken> SendQueue::take_back(const std::function<bool(BytesView)>& which) {
+  std::vector<Taken> taken;
+  for (auto packet = packets_.begin(); packet != packets_.end();) {
+    const auto next = std::next(packet);
+    if (packet->second.reliability == Reliability::reliable && which(packet->second.bytes)) {
+      taken.push_back({packet->second.bytes, packet->second.expires});
+      remove(packet);
+    }
+    packet = next;
+  }
+  return taken;
+}
+
 /// FLASH is exempt: it waits for nobody but itself, and what it says does not get less urgent.
 SendQueue::Drops SendQueue::shed(TimePoint now) {
   Drops drops;

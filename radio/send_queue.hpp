@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,6 +54,11 @@ class SendQueue {
     DropReason reason = DropReason::expired;
   };
   using Drops = std::vector<Drop>;
+  /// A packet that is kept no longer, for another way.
+  struct Taken {
+    Bytes bytes;
+    std::optional<TimePoint> expires;
+  };
 
   explicit SendQueue(Limits limits);
 
@@ -64,6 +70,9 @@ class SendQueue {
   /// Drops what is not in the air and has no time left.
   [[nodiscard]] Drops expire(TimePoint now);
   [[nodiscard]] Drops drop_best_effort();
+  /// The reliable packets that `which` picks, in the order of submission; some may have arrived
+  /// without being known to.
+  [[nodiscard]] std::vector<Taken> take_back(const std::function<bool(BytesView)>& which);
 
   [[nodiscard]] bool anything_to_send() const;
   [[nodiscard]] std::optional<Precedence> next_precedence() const;

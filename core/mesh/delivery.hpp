@@ -44,7 +44,9 @@ class Delivery {
     Duration ack_life = std::chrono::seconds{2};
     Departures::Limits departures;
     Arrivals::Limits arrivals;
-    RoundTrip::Limits round_trip;
+    /// Hops repeat what they lose: a copy sent sooner would mostly meet the first in a queue.
+    RoundTrip::Limits round_trip{.timeout_initial = std::chrono::seconds{1},
+                                 .backoff_percent = 200};
   };
   struct Counters {
     std::uint64_t submitted = 0;

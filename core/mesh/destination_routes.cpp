@@ -167,6 +167,18 @@ std::vector<NodeId> DestinationRoutes::expiring(TimePoint by) const {
   return neighbours;
 }
 
+std::optional<NodeId> DestinationRoutes::nearest_feasible(
+    const std::function<bool(const NodeId&)>& usable) const {
+  std::optional<NodeId> nearest;
+  Cost metric = metric_infinity;
+  for (const auto& [neighbour, heard] : heard_) {
+    if (heard.metric() >= metric || !feasible(heard) || !usable(neighbour)) continue;
+    nearest = neighbour;
+    metric = heard.metric();
+  }
+  return nearest;
+}
+
 std::size_t DestinationRoutes::feasible_count() const {
   return static_cast<std::size_t>(std::count_if(
       heard_.begin(), heard_.end(), [this](const auto& entry) { return feasible(entry.second); }));

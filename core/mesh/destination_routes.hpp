@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -78,6 +79,9 @@ class DestinationRoutes {
       std::size_t count_max, const std::optional<NodeId>& except) const;
   /// The neighbours whose route ends by then unless it is renewed.
   [[nodiscard]] std::vector<NodeId> expiring(TimePoint by) const;
+  /// The nearest that could be next hop now, of those that `usable` lets pass.
+  [[nodiscard]] std::optional<NodeId> nearest_feasible(
+      const std::function<bool(const NodeId&)>& usable) const;
   /// How many neighbours could be next hop now.
   [[nodiscard]] std::size_t feasible_count() const;
 

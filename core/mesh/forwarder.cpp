@@ -84,6 +84,13 @@ void Forwarder::receive(TimePoint now, BytesView bytes, Duration transit) {
   route(now, std::move(*packet), expires);
 }
 
+void Forwarder::reroute(TimePoint now, BytesView bytes, std::optional<TimePoint> expires) {
+  auto packet = decode_packet(bytes, names_);
+  if (!packet) return drop(DropReason::malformed, {}, {});
+  ++counters_.rerouted;
+  route(now, std::move(*packet), expires);
+}
+
 void Forwarder::route(TimePoint now, Packet packet, std::optional<TimePoint> expires) {
   if (expires && *expires <= now) {
     return drop(DropReason::expired, packet.source, packet.destination);

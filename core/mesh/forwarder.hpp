@@ -39,6 +39,7 @@ class Forwarder {
   struct Counters {
     std::uint64_t originated = 0;
     std::uint64_t forwarded = 0;  ///< for others
+    std::uint64_t rerouted = 0;   ///< taken back from a next hop that did not answer
     std::uint64_t delivered = 0;
     std::uint64_t malformed = 0;
     std::uint64_t own_source = 0;
@@ -75,6 +76,9 @@ class Forwarder {
   /// A packet from a neighbour. `transit` is how long it was on the hop, as far as known: it is
   /// taken off its life.
   void receive(TimePoint now, BytesView bytes, Duration transit = Duration::zero());
+  /// A packet that went to a next hop and waits there in vain: it goes another way, until
+  /// `expires`.
+  void reroute(TimePoint now, BytesView bytes, std::optional<TimePoint> expires);
   /// A route to `destination` has appeared.
   void route_up(TimePoint now, const NodeId& destination);
   void advance(TimePoint now);

@@ -53,7 +53,9 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
   const auto found = neighbours_.find(neighbour);
   cost = std::max<Cost>(cost, 1);
   if (found == neighbours_.end() || found->second.cost == cost) return;
+  const bool far_worse = cost / 4 > found->second.cost;
   found->second.cost = cost;
+  if (far_worse) renew_own(now);
   for (auto& [id, destination] : destinations_) {
     if (destination.routes.set_cost(now, neighbour, cost)) choose(now, id, destination);
   }
@@ -70,7 +72,19 @@ void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
 }
 
 void Router::neighbour_down(TimePoint now, const NodeId& neighbour) {
-  if (neighbours_.erase(neighbour) > 0) forget_routes_of(now, neighbour);
+  if (neighbours_.erase(neighbour) == 0) return;
+  forget_routes_of(now, neighbour);
+  renew_own(now);
+}
+
+/// Whoever came by that neighbour will want a newer version of us: one telling serves all of them,
+/// and costs less than their requests.
+void Router::renew_own(TimePoint now) {
+  if (!crowded() || (renewed_own_ && now - *renewed_own_ < limits_.own_renewal_spacing)) return;
+  renewed_own_ = now;
+  own_version_ = own_version_.next();
+  dirty_.insert(self_);
+  arm_urgent(now);
 }
 
 void Router::forget_routes_of(TimePoint now, const NodeId& neighbour) {
@@ -200,6 +214,7 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
   Neighbour& neighbour = neighbours_.at(from);
   if (request.destination == self_) {
     if (request.version > own_version_.next()) ++counters_.version_overtaken;
+    if (request.version <= own_version_ && is_repeated(now, own_told_at_)) return;
     own_version_ = std::max(own_version_, request.version);
     dirty_.insert(self_);
     return arm_urgent(now);
@@ -213,7 +228,9 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
   if (distance.finite() && distance.version >= request.version) {
     const auto& told = found->second.routes.told();
     // Neighbours hold what all were told: what is newer than that is news for all.
-    if (told && told->finite() && told->version >= request.version) {
+    const bool all_told = told && told->finite() && told->version >= request.version;
+    if (all_told && is_repeated(now, found->second.told_at)) return;
+    if (all_told && !crowded()) {
       neighbour.owed.insert(request.destination);
     } else {
       dirty_.insert(request.destination);
@@ -225,11 +242,19 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
 
 void Router::pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request) {
   Destination& destination = destinations_.at(request.destination);
-  const bool repeated = destination.forwarded && *destination.forwarded >= request.version &&
-                        now < destination.forwarded_at + limits_.request_repeat_min;
+  const auto spacing = crowded() ? limits_.request_spacing : limits_.request_repeat_min;
+  const bool wider = crowded() && request.hop_limit > destination.forwarded_hops + 1;
+  const bool repeated = !wider && destination.forwarded &&
+                        *destination.forwarded >= request.version &&
+                        now < destination.forwarded_at + spacing;
   if (request.hop_limit <= 1 || repeated) {
     ++counters_.requests_refused;
     return;
+  }
+  if (crowded()) {
+    destination.wanted = std::max(destination.wanted.value_or(request.version), request.version);
+    return request_from_all(now, {request.destination, request.version,
+                                  static_cast<std::uint8_t>(request.hop_limit - 1)});
   }
   std::optional<NodeId> next = destination.routes.next_hop();
   if (!next || *next == from) {
@@ -251,12 +276,13 @@ void Router::pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& requ
 // ---- choosing -----------------------------------------------------------------------------------
 
 void Router::choose(TimePoint now, const NodeId& id, Destination& destination) {
+  const bool had_one = destination.routes.next_hop().has_value();
   const auto choice = destination.routes.choose(now);
   if (choice.better_one_waits) arm(rechoose, now + limits_.change_time / 4);
   if (choice.next_hop_changed) {
     ++counters_.next_hop_changes;
-    outputs_.push_back(
-        RouteChanged{id, destination.routes.next_hop(), destination.routes.distance().metric});
+    outputs_.push_back(RouteChanged{id, destination.routes.next_hop(),
+                                    destination.routes.distance().metric, had_one});
   }
   note_change(now, id, destination);
   note_need(now, id, destination.routes.need());
@@ -315,12 +341,29 @@ void Router::ask_for_newer(TimePoint now) {
         (routes.feasibility_distance() ? routes.feasibility_distance()->version : RouteVersion{})
             .next();
     const bool any = hunger.need == DestinationRoutes::Need::any_route;
+    if (any && crowded()) {
+      const auto wider = std::min<unsigned>(2U * hunger.hops, limits_.request_hop_limit);
+      hunger.hops = std::max(limits_.request_hop_limit_first, static_cast<std::uint8_t>(wider));
+      request_from_all(now, {id, newer, hunger.hops});
+      continue;
+    }
     for (const auto& neighbour :
          routes.neighbours_with_route(any ? limits_.request_neighbours_max : 1, std::nullopt)) {
       queue_request(neighbour, {id, newer, limits_.request_hop_limit});
     }
     arm(flush, now);
   }
+}
+
+void Router::request_from_all(TimePoint now, const SeqnoRequest& request) {
+  Destination& destination = destinations_.at(request.destination);
+  destination.forwarded = request.version;
+  destination.forwarded_hops = request.hop_limit;
+  destination.forwarded_at = now;
+  auto& queued = requests_.emplace(request.destination, request).first->second;
+  queued.version = std::max(queued.version, request.version);
+  queued.hop_limit = std::max(queued.hop_limit, request.hop_limit);
+  arm_urgent(now);
 }
 
 void Router::queue_request(const NodeId& to, const SeqnoRequest& request) {
@@ -367,6 +410,7 @@ void Router::sweep_expired(TimePoint now) {
     }
     if (it->second.routes.empty()) {
       dirty_.erase(it->first);
+      requests_.erase(it->first);
       hungry_.erase(it->first);
       it = destinations_.erase(it);
     } else {
@@ -448,6 +492,14 @@ std::optional<TimePoint> Router::deadline() const {
 std::optional<NodeId> Router::next_hop(const NodeId& destination) const {
   const auto found = destinations_.find(destination);
   return found == destinations_.end() ? std::nullopt : found->second.routes.next_hop();
+}
+
+std::optional<NodeId> Router::usable_hop(const NodeId& destination,
+                                         const std::function<bool(const NodeId&)>& usable) const {
+  const auto found = destinations_.find(destination);
+  if (found == destinations_.end()) return std::nullopt;
+  const auto& hop = found->second.routes.next_hop();
+  return !hop || usable(*hop) ? hop : found->second.routes.nearest_feasible(usable);
 }
 
 std::optional<Cost> Router::distance(const NodeId& destination) const {

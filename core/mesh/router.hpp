@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,6 +55,9 @@ class Router final : public NextHops {
     Duration change_time = std::chrono::seconds{4};
     Duration request_interval = std::chrono::milliseconds{300};  ///< doubles while unanswered
     Duration request_interval_max = std::chrono::seconds{16};
+    /// Among many neighbours a request is told to all, and told on once by each who cannot answer
+    /// it: for so long the same is not told on again.
+    Duration request_spacing = std::chrono::seconds{1};
     Duration request_repeat_min = std::chrono::milliseconds{200};  ///< forwarded once in this time
     Duration ask_interval = std::chrono::milliseconds{500};        ///< doubles while unanswered
     Duration gap_patience = std::chrono::milliseconds{250};  ///< what is missed may be late only
@@ -80,8 +84,15 @@ class Router final : public NextHops {
     /// Only neighbours are told of, so that routes lead over one relay and not over a whole world
     /// in which everybody has a session with somebody.
     bool tell_of_neighbours_only = false;
+    /// In a crowd what was told lately is told again with the next telling or refresh, as far as it
+    /// is no more than this: of broadcasts many are lost, and a question and its answer cost more.
+    std::size_t repeated_bytes_max = 240;
+    std::size_t repeated_tellings = 2;
+    Duration repeated_for = std::chrono::seconds{3};
+    Duration own_renewal_spacing = std::chrono::seconds{3};
     unsigned request_neighbours_max = 3;
     std::uint8_t request_hop_limit = 32;
+    std::uint8_t request_hop_limit_first = 3;  ///< told to all; doubles each time
   };
   struct Counters {
     std::uint64_t messages_sent = 0;
@@ -109,6 +120,7 @@ class Router final : public NextHops {
     NodeId destination;
     std::optional<NodeId> next_hop;
     Cost metric = metric_infinity;
+    bool had_one = false;  ///< before
   };
   using Output = std::variant<Send, RouteChanged>;
 
@@ -146,6 +158,10 @@ class Router final : public NextHops {
 
   [[nodiscard]] std::optional<NodeId> next_hop(const NodeId& destination) const override;
   [[nodiscard]] std::optional<Cost> distance(const NodeId& destination) const override;
+  /// The next hop, or if that is not usable the nearest usable neighbour that could be it: as free
+  /// of loops, only not what others are told. Nothing if there is none.
+  [[nodiscard]] std::optional<NodeId> usable_hop(
+      const NodeId& destination, const std::function<bool(const NodeId&)>& usable) const;
   /// Every destination that has a next hop, in the order of NodeId.
   [[nodiscard]] std::vector<Route> routes() const;
   /// What limits this node's own part of loop-freedom; nothing for what was never told.
@@ -174,15 +190,18 @@ class Router final : public NextHops {
   struct Destination {
     explicit Destination(Duration change_time) : routes(change_time) {}
     DestinationRoutes routes;
-    std::uint32_t told_in = 0;              ///< revision in which it was last told to all
+    std::uint32_t told_in = 0;  ///< revision in which it was last told to all
+    TimePoint told_at;
     std::optional<RouteVersion> wanted;     ///< by a neighbour whose request we passed on
     std::optional<RouteVersion> forwarded;  ///< newest request passed on
+    std::uint8_t forwarded_hops = 0;        ///< how far it may have gone from here
     TimePoint forwarded_at;
   };
   struct Hunger {
     DestinationRoutes::Need need;
     TimePoint at;
     Duration wait;
+    std::uint8_t hops = 0;  ///< how far it was asked
   };
   using Destinations = std::map<NodeId, Destination>;
 
@@ -193,6 +212,11 @@ class Router final : public NextHops {
   void hear_about_self(TimePoint now, const RouteUpdate& update);
   void hear_request(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
+  void request_from_all(TimePoint now, const SeqnoRequest& request);
+  [[nodiscard]] bool is_repeated(TimePoint now, TimePoint told_at) const {
+    return crowded() && now - told_at <= limits_.repeated_for;
+  }
+  void renew_own(TimePoint now);
   void forget_routes_of(TimePoint now, const NodeId& neighbour);
   void choose(TimePoint now, const NodeId& id, Destination& destination);
   void note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need need);
@@ -203,7 +227,10 @@ class Router final : public NextHops {
   void send_due(TimePoint now);
   void send_refresh(TimePoint now);
   void tell_all(TimePoint now);
+  void tell_some(TimePoint now, std::uint32_t after, const std::vector<NodeId>& repeated);
   void note_drift();
+  [[nodiscard]] std::uint32_t repeated_after(TimePoint now) const;
+  [[nodiscard]] std::vector<NodeId> told_after(std::uint32_t revision) const;
   void tell_many_since(TimePoint now);
   void tell_since(const std::optional<NodeId>& to, std::uint32_t after);
   void answer(const NodeId& to, Neighbour& neighbour);
@@ -238,7 +265,10 @@ class Router final : public NextHops {
   const ShortNames* names_ = nullptr;
   std::uint32_t revision_ = 0;  ///< how often something was told to all
   std::uint32_t own_told_in_ = 0;
+  TimePoint own_told_at_;
+  std::optional<TimePoint> renewed_own_;
   TimePoint told_at_{};
+  std::deque<std::pair<TimePoint, std::uint32_t>> tellings_;  ///< lately; the revision before each
   Duration telling_spacing_{};
   Duration refresh_wait_;
   std::optional<TimePoint> held_at_;  ///< when all that was told was last said to hold
@@ -246,8 +276,9 @@ class Router final : public NextHops {
   bool turned_away_ = false;          ///< destinations, for want of room
   std::map<NodeId, Neighbour> neighbours_;
   Destinations destinations_;
-  std::set<NodeId> dirty_;           ///< to be told to all; may hold ourselves
-  std::map<NodeId, Hunger> hungry_;  ///< destinations to request a newer version of
+  std::set<NodeId> dirty_;                   ///< to be told to all; may hold ourselves
+  std::map<NodeId, SeqnoRequest> requests_;  ///< likewise
+  std::map<NodeId, Hunger> hungry_;          ///< destinations to request a newer version of
   std::array<std::optional<TimePoint>, timer_count> timers_;
   std::deque<Output> outputs_;
   Counters counters_;

@@ -48,28 +48,45 @@ void Router::send_due(TimePoint now) {
   }
 }
 
-/// What has changed, to all: each message is a revision.
+/// From which revision on what was told is repeated: of the latest tellings as many as are not too
+/// much together.
+std::uint32_t Router::repeated_after(TimePoint now) const {
+  std::uint32_t after = revision_;
+  if (!crowded()) return after;
+  for (auto telling = tellings_.rbegin(); telling != tellings_.rend(); ++telling) {
+    if (now - telling->first > limits_.repeated_for) break;
+    std::size_t bytes = 0;
+    for (const auto& id : told_after(telling->second))
+      bytes += update_bytes(told_last(id), names());
+    if (bytes > limits_.repeated_bytes_max) break;
+    after = telling->second;
+  }
+  return after;
+}
+
+/// What was last told after that revision, and is not about to be told anew.
+std::vector<NodeId> Router::told_after(std::uint32_t revision) const {
+  std::vector<NodeId> told;
+  if (own_told_in_ > revision && !dirty_.contains(self_)) told.push_back(self_);
+  for (const auto& [id, destination] : destinations_) {
+    if (destination.told_in > revision && destination.routes.told() && !dirty_.contains(id))
+      told.push_back(id);
+  }
+  return told;
+}
+
+/// What has changed and what is asked for, to all: each message that tells something new is a
+/// revision.
 void Router::tell_all(TimePoint now) {
-  if (dirty_.empty()) return;
-  const auto tell_some = [&](auto& ids) {
-    RouteMessage message;
-    message.after = revision_++;
-    message.upto = revision_;
-    Room room(limits_.message_bytes_max);
-    for (auto id = ids.begin(); id != ids.end(); id = ids.erase(id)) {
-      if (*id != self_ && !destinations_.contains(*id)) continue;
-      const std::size_t bytes =
-          update_bytes({*id, *id == self_ ? RouteDistance{own_version_, 0}
-                                          : destinations_.at(*id).routes.distance()},
-                       names());
-      if (!room.fits(1, bytes)) break;
-      room.take(1, bytes);
-      message.updates.push_back(tell(now, *id));
-    }
-    message.is_newest = ids.empty();
-    send(std::nullopt, std::move(message));
-  };
-  while (!dirty_.empty()) tell_some(dirty_);
+  if (dirty_.empty() && requests_.empty()) return;
+  std::uint32_t after = repeated_after(now);
+  auto repeated = told_after(after);
+  if (!dirty_.empty()) tellings_.emplace_back(now, revision_);
+  if (tellings_.size() > limits_.repeated_tellings) tellings_.pop_front();
+  while (!dirty_.empty() || !requests_.empty()) {
+    tell_some(now, after, std::exchange(repeated, {}));
+    after = revision_;
+  }
   // The more there is to tell, the more of it goes together.
   const bool busy = now - told_at_ < limits_.telling_spacing_max * 3;
   telling_spacing_ = busy ? std::min(std::max(telling_spacing_ * 2, limits_.urgent_delay_max),
@@ -85,6 +102,39 @@ void Router::tell_all(TimePoint now) {
     refresh_wait_ = std::max(limits_.refresh_interval_min, limits_.refresh_after_lazy);
   }
   arm(refresh, now + jitter(refresh_wait_ / 2, refresh_wait_));
+}
+
+/// As much as one message holds.
+void Router::tell_some(TimePoint now, std::uint32_t after, const std::vector<NodeId>& repeated) {
+  if (!dirty_.empty()) ++revision_;
+  RouteMessage message;
+  message.after = after;
+  message.upto = revision_;
+  Room room(limits_.message_bytes_max);
+  for (const auto& id : repeated) {
+    message.updates.push_back(told_last(id));
+    room.take(1, update_bytes(message.updates.back(), names()));
+  }
+  for (auto id = dirty_.begin(); id != dirty_.end(); id = dirty_.erase(id)) {
+    if (*id != self_ && !destinations_.contains(*id)) continue;
+    const RouteDistance distance =
+        *id == self_ ? RouteDistance{own_version_, 0} : destinations_.at(*id).routes.distance();
+    const std::size_t bytes = update_bytes({*id, distance}, names());
+    if (!room.fits(1, bytes)) break;
+    room.take(1, bytes);
+    message.updates.push_back(tell(now, *id));
+  }
+  message.is_newest = dirty_.empty();
+  Room asked(limits_.message_bytes_max);
+  for (auto next = requests_.begin(); next != requests_.end(); next = requests_.erase(next)) {
+    const std::size_t bytes = request_bytes(next->second, names());
+    if (!room.fits(0, bytes) || !asked.fits(1, bytes)) break;
+    room.take(0, bytes);
+    asked.take(1, bytes);
+    message.requests.push_back(next->second);
+    ++counters_.requests_sent;
+  }
+  send(std::nullopt, std::move(message));
 }
 
 /// Several who have missed something hear it from one telling.
@@ -180,8 +230,10 @@ void Router::send_refresh(TimePoint now) {
     tell_since(std::nullopt, 0);
   } else {
     RouteMessage message;
-    message.after = message.upto = revision_;
+    message.after = repeated_after(now);
+    message.upto = revision_;
     message.is_newest = dirty_.empty();
+    for (const auto& id : told_after(message.after)) message.updates.push_back(told_last(id));
     send(std::nullopt, std::move(message));
   }
   all_told_holds(now);
@@ -196,12 +248,14 @@ RouteUpdate Router::told_last(const NodeId& id) const {
 RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
   if (id == self_) {
     own_told_in_ = revision_;
+    own_told_at_ = now;
     return {self_, {own_version_, 0}};
   }
   Destination& destination = destinations_.at(id);
   const RouteDistance distance =
       destination.routes.tell(now + limits_.feasibility_lifetime, is_withheld(id, destination));
   destination.told_in = revision_;
+  destination.told_at = now;
   if (destination.wanted && distance.finite() && distance.version >= *destination.wanted) {
     destination.wanted.reset();
   }

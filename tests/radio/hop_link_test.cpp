@@ -190,6 +190,41 @@ TEST(HopLink, SendsBestEffortOnce) {
   EXPECT_EQ(hop[0].link.quality().queue_bytes, 0U);
 }
 
+TEST(HopLink, RepeatsLittleWhileNothingIsAnswered) {
+  SimulatedHop hop({}, 2);
+  hop.submit(0, numbered_packet(0, 100));
+  hop.run_for(1s);
+  hop.lose = [](std::size_t from, BytesView) { return from == 0; };
+  for (std::uint32_t i = 1; i <= 20; ++i) hop.submit(0, numbered_packet(i, 1000));
+  hop.run_for(300ms);
+  EXPECT_TRUE(hop[0].link.hesitates());
+  const auto before = hop[0].octets;
+  hop.run_for(2400ms);
+  // One frame each 240 ms.
+  EXPECT_LE(hop[0].octets - before, 14U * 1200U);
+  hop.lose = nullptr;
+  hop.run_for(1s);
+  EXPECT_FALSE(hop[0].link.hesitates());
+  EXPECT_EQ(hop[1].delivered.size(), 21U);
+}
+
+TEST(HopLink, GivesBackWhatWaitsForASilentNeighbour) {
+  SimulatedHop hop({}, 2);
+  hop.run_for(1s);
+  hop.lose = [](std::size_t from, BytesView) { return from == 0; };
+  for (std::uint32_t i = 1; i <= 6; ++i) hop.submit(0, numbered_packet(i, 1000));
+  hop.run_for(300ms);
+  const auto taken =
+      hop[0].link.take_back([](BytesView packet) { return number_of(to_bytes(packet)) % 2 == 0; });
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[0].bytes, numbered_packet(2, 1000));
+  hop.lose = nullptr;
+  hop.run_for(2s);
+  std::set<std::uint32_t> arrived;
+  for (const auto& packet : hop[1].delivered) arrived.insert(number_of(packet));
+  EXPECT_EQ(arrived, (std::set<std::uint32_t>{1, 3, 5}));
+}
+
 TEST(HopLink, DeliversBestEffortInFragments) {
   SimulatedHop hop({}, 2);
   hop.submit(0, numbered_packet(1, 5000), Precedence::routine, Reliability::best_effort);

@@ -75,6 +75,14 @@ TEST_F(ProvedLink, IsDoubtedLongBeforeItIsDown) {
   EXPECT_FALSE(liveness.doubtful());
 }
 
+TEST_F(ProvedLink, TakesMoreSilenceForChanceTheMoreIsLost) {
+  EXPECT_FALSE(liveness.hardly_chance(3));
+  EXPECT_TRUE(liveness.hardly_chance(4));
+  EXPECT_FALSE(liveness.proved(start, 0.5, 0.5));
+  EXPECT_FALSE(liveness.hardly_chance(13));
+  EXPECT_TRUE(liveness.hardly_chance(14));
+}
+
 TEST_F(ProvedLink, AsksNobodyWhileItRestsUntilItIsWokenOrHeard) {
   ASSERT_TRUE(ask_until(start + 1min).has_value());
   liveness.rest();

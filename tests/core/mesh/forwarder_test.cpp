@@ -53,6 +53,22 @@ TEST_F(ForwarderAtNodeOne, SendsAPacketToTheNextHopWithOneHopLess) {
   EXPECT_FALSE(out.expires);
 }
 
+TEST_F(ForwarderAtNodeOne, SendsWhatItTookBackAnotherWayWithinTheSameTime) {
+  auto packet = packet_between(3, 9);
+  packet.remaining = 900ms;
+  forwarder.receive(start, encode(packet));
+  const auto out = next<Forwarder::Forward>();
+  hops.hops[node(9)] = node(4);
+  forwarder.reroute(start + 400ms, encode(out.packet), out.expires);
+  const auto again = next<Forwarder::Forward>();
+  EXPECT_EQ(again.next_hop, node(4));
+  EXPECT_EQ(again.packet.hop_limit, 31);
+  EXPECT_EQ(again.packet.remaining, 500ms);
+  EXPECT_EQ(forwarder.counters().rerouted, 1u);
+  forwarder.reroute(start + 900ms, encode(out.packet), out.expires);
+  EXPECT_EQ(next<Forwarder::Drop>().reason, DropReason::expired);
+}
+
 TEST_F(ForwarderAtNodeOne, SendsItsOwnPacketWithAllHops) {
   forwarder.submit(start, packet_between(1, 9));
   EXPECT_EQ(next<Forwarder::Forward>().packet.hop_limit, 32);
