@@ -120,7 +120,8 @@ void lay_over(toml::table& base, const toml::table& changes) {
     if (inner != nullptr && value.is_table()) {
       lay_over(*inner, *value.as_table());
     } else {
-      value.visit([&](const auto& node) { base.insert_or_assign(key.str(), node); });
+      const std::string_view name = key.str();
+      value.visit([&](const auto& node) { base.insert_or_assign(name, node); });
     }
   }
 }
