@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/wire/message_packer.hpp"
 #include "node/mesh_pace.hpp"
 #include "node/overload.hpp"
 
@@ -48,6 +49,7 @@ MeshStack::MeshStack(const Identity& identity, security::PeerVerifier& verifier,
       usable_hops_(router_, neighbours_),
       forwarder_(identity.local.id, usable_hops_, {}),
       delivery_({}, identity.local.boot, seed ^ 0x64656c),
+      peer_keys_(peer_keys),
       ends_(identity.local.id, identity.ed25519_private, identity.prekey, peer_keys, random, {}) {
   neighbours_.set_routes(&router_);
   router_.set_names(&roster_.names());
@@ -80,9 +82,27 @@ void MeshStack::set_sessions_on_demand(bool on_demand) {
 
 MeshStack::MessageNumber MeshStack::submit(TimePoint now, const NodeId& to, BytesView message,
                                            Precedence precedence, Duration give_up_after) {
-  const auto number = delivery_.submit(now, to, message, precedence, give_up_after);
+  const bool text = !message.empty() && message[0] >= ' ';
+  const auto packed = text && peer_keys_.dictionary(to) >= wire::dictionary_newest
+                          ? wire::pack(message)
+                          : std::nullopt;
+  const auto number =
+      delivery_.submit(now, to, packed ? BytesView(*packed) : message, precedence, give_up_after);
   settle(now);
   return number;
+}
+
+/// What the far end has packed is unpacked; what cannot be is counted.
+void MeshStack::message_arrived(const NodeId& from, Bytes message) {
+  if (wire::is_packed(message)) {
+    auto unpacked = wire::unpack(message, delivery_.limits().message_bytes_max);
+    if (!unpacked) {
+      ++counters_.unpackable;
+      return;
+    }
+    message = std::move(*unpacked);
+  }
+  outputs_.push_back(MessageArrived{from, std::move(message)});
 }
 
 void MeshStack::send_media(TimePoint now, const NodeId& to, BytesView packet, TimePoint expires) {
@@ -333,7 +353,7 @@ bool MeshStack::settle_ends(TimePoint now) {
                                  send.precedence, send.remaining, true);
                    },
                    [&](mesh::Delivery::Arrived& arrived) {
-                     outputs_.push_back(MessageArrived{arrived.from, std::move(arrived.message)});
+                     message_arrived(arrived.from, std::move(arrived.message));
                    },
                    [&](const mesh::Delivery::Acknowledged& acknowledged) {
                      outputs_.push_back(Acknowledged{acknowledged.number});
@@ -443,6 +463,7 @@ void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
   into.push_back({"packets.no_room", packets.no_room});
   into.push_back({"packets.hop_limit", packets.hop_limit});
   into.push_back({"packets.rerouted", packets.rerouted});
+  into.push_back({"ends.unpackable", counters_.unpackable});
   into.push_back({"ends.unsealable", counters_.unsealable});
   into.push_back({"ends.unopenable", counters_.unopenable});
   into.push_back({"ends.wrong_source", counters_.wrong_source});

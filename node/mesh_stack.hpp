@@ -72,6 +72,7 @@ class MeshStack {
 
   struct Counters {
     std::uint64_t unsealable = 0;    ///< no prekey of the destination is known yet
+    std::uint64_t unpackable = 0;    ///< packed by a dictionary that is not known, or damaged
     std::uint64_t unopenable = 0;    ///< sealed to somebody else, damaged or replayed
     std::uint64_t wrong_source = 0;  ///< the packet's source is not who sealed it
     std::uint64_t unknown_content = 0;
@@ -177,6 +178,7 @@ class MeshStack {
   bool settle_forwarder(TimePoint now);
   bool settle_ends(TimePoint now);
   bool reroute(TimePoint now);
+  void message_arrived(const NodeId& from, Bytes message);
   void set_router_limits();
   void send_route_message(TimePoint now, const mesh::Router::Send& send);
   void hop_arrived(TimePoint now, Neighbours::Arrived arrived);
@@ -202,6 +204,7 @@ class MeshStack {
   std::map<NodeId, TimePoint> packets_at_;  ///< of neighbours, where sessions are on demand
   mesh::Forwarder forwarder_;
   mesh::Delivery delivery_;
+  const security::PeerKeys& peer_keys_;
   security::EndToEnd ends_;
   std::deque<Output> outputs_;
   Counters counters_;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/wire/delegation_record.hpp"
+#include "core/wire/message_packer.hpp"
 #include "core/wire/node_record.hpp"
 #include "core/wire/prekey_record.hpp"
 #include "core/wire/sip_binding_record.hpp"
@@ -59,7 +60,8 @@ void Rendezvous::start(TimePoint now, std::uint32_t boot, const security::Prekey
   put_own_node(now);
   restore_delegations(now);
   put(Kind::prekey, self_.hex(),
-      wire::encode(wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}}));
+      wire::encode(
+          wire::PrekeyRecord{own_prekey.id, own_prekey.public_key, {}, wire::dictionary_newest}));
   settle(now);
 }
 
@@ -165,7 +167,7 @@ void Rendezvous::publish_user_prekey(TimePoint now, std::string_view aor,
                                      const security::UserPrekey& prekey) {
   directory_.put(now, Kind::prekey, aor,
                  wire::encode(wire::PrekeyRecord{prekey.prekey.id, prekey.prekey.public_key,
-                                                 prekey.user_signature}),
+                                                 prekey.user_signature, 0}),
                  is_home(self_, aor) ? node_lifetime : delegations_.lifetime());
   settle(now);
 }

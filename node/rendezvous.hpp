@@ -169,6 +169,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   [[nodiscard]] std::optional<security::Prekey> prekey(const NodeId& node) const override;
   [[nodiscard]] std::optional<security::Key32> signing_key(const NodeId& node) const override;
   [[nodiscard]] std::optional<security::Key32> certificate_key(const NodeId& node) const override;
+  [[nodiscard]] std::uint32_t dictionary(const NodeId& node) const override;
 
   /// Users with a live binding at `node`. AoRs without scheme.
   [[nodiscard]] std::vector<std::string> users_at(const NodeId& node) const;

@@ -150,6 +150,14 @@ std::optional<security::Prekey> Rendezvous::prekey(const NodeId& node) const {
   return std::nullopt;
 }
 
+std::uint32_t Rendezvous::dictionary(const NodeId& node) const {
+  for (const auto& record : directory_.find(Kind::prekey, node.hex())) {
+    const auto prekey = wire::parse_prekey_record(record.value);
+    if (prekey) return prekey->dictionary;
+  }
+  return 0;
+}
+
 std::optional<security::Key32> Rendezvous::signing_key(const NodeId& node) const {
   const auto known = trust_.known(node);
   return known ? std::optional{known->ed25519} : std::nullopt;

@@ -35,6 +35,8 @@ class PeerKeys {
   [[nodiscard]] virtual std::optional<Key32> certificate_key(const NodeId& /*node*/) const {
     return std::nullopt;
   }
+  /// The newest dictionary by which the node unpacks (wire::dictionary_newest); 0: none.
+  [[nodiscard]] virtual std::uint32_t dictionary(const NodeId& /*node*/) const { return 0; }
   /// Whether what is sealed to the node is to cost as little as may be: it proves its sender by the
   /// keys of both certificates, not by a signature.
   [[nodiscard]] virtual bool is_brief(const NodeId& /*node*/) const { return false; }

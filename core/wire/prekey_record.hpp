@@ -14,7 +14,9 @@ struct PrekeyRecord {
   std::uint32_t id = 0;
   std::array<std::uint8_t, 32> x25519_public{};
   /// Of a user's prekey only.
-  std::optional<std::array<std::uint8_t, 64>> user_signature;
+  std::optional<std::array<std::uint8_t, 64>> user_signature{};
+  /// Of a node's prekey: the newest dictionary that it unpacks by, 0 for none.
+  std::uint32_t dictionary = 0;
   friend bool operator==(const PrekeyRecord&, const PrekeyRecord&) = default;
 };
 

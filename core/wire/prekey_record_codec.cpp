@@ -14,6 +14,7 @@ Bytes encode(const PrekeyRecord& record) {
   proto::PrekeyRecord message;
   message.set_id(record.id);
   message.set_x25519_public(record.x25519_public.data(), record.x25519_public.size());
+  if (record.dictionary != 0) message.set_dictionary(record.dictionary);
   if (record.user_signature) {
     message.set_user_signature(record.user_signature->data(), record.user_signature->size());
   }
@@ -28,6 +29,7 @@ std::optional<PrekeyRecord> parse_prekey_record(BytesView bytes) {
     return std::nullopt;
   }
   record.id = message.id();
+  record.dictionary = message.dictionary();
   const BytesView key = as_bytes(message.x25519_public());
   std::copy(key.begin(), key.end(), record.x25519_public.begin());
   if (const BytesView signature = as_bytes(message.user_signature()); !signature.empty()) {

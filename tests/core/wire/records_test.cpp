@@ -75,6 +75,8 @@ TEST(PrekeyRecord, ReadsWhatItWrote) {
   EXPECT_EQ(parse_prekey_record(encode(record)), record);
   record.user_signature.emplace().fill(8);
   EXPECT_EQ(parse_prekey_record(encode(record)), record);
+  record.dictionary = 1;
+  EXPECT_EQ(parse_prekey_record(encode(record)), record);
 }
 
 TEST(PrekeyRecord, RefusesAKeyOfAnotherSize) {
