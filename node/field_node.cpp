@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/field_node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -169,6 +170,9 @@ HealthReport FieldNode::check_health(TimePoint now) { return core_->check_health
 TraceReport FieldNode::trace(TimePoint now, std::string_view target, std::uint64_t number) {
   return core_->trace(now, target, number);
 }
+ServicesReport FieldNode::services(TimePoint now, std::string_view service, std::uint64_t number) {
+  return core_->services(now, service, number);
+}
 
 FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
                       const World& world, const NodeStart& start, std::uint64_t seed)
@@ -201,6 +205,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   kit_.roster = {};  // all of it is in the trust store now, and it may be large
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
+  rendezvous_.offer(now, settings_.services, settings_.services_note);
   keeper_.start(now);
   post_.start(now);
   note(Note::Level::info,

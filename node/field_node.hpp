@@ -138,7 +138,12 @@ class FieldNode {
   /// one goes on.
   [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
 
-  /// Everything but health and traces, which are not told without trying.
+  /// Who offers that service, or any if it is empty (`number` 0), or what has come of that question
+  /// since.
+  [[nodiscard]] ServicesReport services(TimePoint now, std::string_view service,
+                                        std::uint64_t number);
+
+  /// Everything but health, traces and services, which are not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   /// For those who judge a whole overlay.
   [[nodiscard]] const overlay::Directory& directory() const;

@@ -17,6 +17,7 @@
 #include "node/post_office.hpp"
 #include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
+#include "node/service_finder.hpp"
 #include "node/tracer.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -52,6 +53,8 @@ class FieldNode::Core {
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   [[nodiscard]] HealthReport check_health(TimePoint now);
   [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
+  [[nodiscard]] ServicesReport services(TimePoint now, std::string_view service,
+                                        std::uint64_t number);
   [[nodiscard]] const overlay::Directory& directory() const { return rendezvous_.directory(); }
   [[nodiscard]] const mesh::Router& router() const { return mesh_.router(); }
 
@@ -118,6 +121,12 @@ class FieldNode::Core {
   void trace_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
   void came_to(std::uint64_t trace, std::string state);
   bool settle_tracer(TimePoint now);
+  // field_node_services.cpp
+  std::uint64_t seek_services(TimePoint now, std::string_view service);
+  void service_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  [[nodiscard]] std::vector<ServicesReport::Offer> offers(
+      TimePoint now, std::string_view service, const ServiceFinder::Question* question) const;
+  [[nodiscard]] std::size_t silent_nodes() const;
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
@@ -149,6 +158,7 @@ class FieldNode::Core {
   MessageKeeper keeper_;
   PostOffice post_;
   Tracer tracer_;
+  ServiceFinder finder_;
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;

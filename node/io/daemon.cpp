@@ -145,6 +145,11 @@ Report Daemon::answer(const Asked& asked) {
     drive([&](TimePoint now) { trace = node_->trace(now, asked.target, asked.number); });
     return trace;
   }
+  if (asked.question == Question::services) {
+    ServicesReport services;
+    drive([&](TimePoint now) { services = node_->services(now, asked.target, asked.number); });
+    return services;
+  }
   if (asked.question == Question::health) {
     HealthReport health;
     drive([&](TimePoint now) { health = node_->check_health(now); });
