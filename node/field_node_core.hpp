@@ -41,6 +41,7 @@ class FieldNode::Core {
   void link_down(TimePoint now, LinkId link);
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
+  void peer_named(TimePoint now, const IpEndpoint& peer);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
   void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
   void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
@@ -63,6 +64,7 @@ class FieldNode::Core {
   void settle(TimePoint now);
   bool settle_outbox(TimePoint now);
   void set_pace();
+  void try_peer(TimePoint now, LinkId link, const IpEndpoint& peer);
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
   void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
   void identity_cloned(const NodeId& node);
@@ -139,6 +141,7 @@ class FieldNode::Core {
     std::size_t datagram_bytes_max = 0;
     Duration answer_within{};       ///< zero on a link that need not be spared
     bool carries_directory = true;  ///< else it belongs to MeteredMesh
+    bool ip = false;                ///< peers are told by their IP addresses
     bool direct = false;  ///< a question for any address arrives there, as on the internet
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;

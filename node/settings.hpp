@@ -22,6 +22,10 @@ enum class AvahiUse { automatic, daemon, embedded, off };
 /// The services whose meaning is agreed (docs/OPERATING.md).
 inline constexpr std::array<std::string_view, 3> service_names{"gateway", "relay", "time"};
 
+/// Whether the DNS is asked for nodes of the overlay: where it may know the overlay's domain, in
+/// any case, or not.
+enum class DnsUse { automatic, on, off };
+
 inline constexpr std::size_t guests_max = 64;  ///< names a node has for guests
 
 /// What musterd was told by its configuration file, whole and checked.
@@ -44,6 +48,7 @@ struct Settings {
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
   bool beacons = true;            ///< say to everybody on every link that this node is there
   AvahiUse avahi = AvahiUse::automatic;
+  DnsUse dns = DnsUse::automatic;
   /// Sessions with neighbours are made anew after so long, or so many frames; our key for
   /// broadcasts after half of that time, or as many frames.
   Duration rekey_after = std::chrono::hours{2};

@@ -119,6 +119,15 @@ Complaint avahi(const toml::node& value, AvahiUse& out) {
   return std::nullopt;
 }
 
+Complaint dns(const toml::node& value, DnsUse& out) {
+  static const std::map<std::string, DnsUse> uses{
+      {"auto", DnsUse::automatic}, {"on", DnsUse::on}, {"off", DnsUse::off}};
+  std::string use;
+  if (auto complaint = one_of(value, use, {"auto", "on", "off"})) return complaint;
+  out = uses.at(use);
+  return std::nullopt;
+}
+
 std::vector<Table> tables_of(Settings& out) {
   using namespace std::chrono_literals;
   return {
@@ -140,7 +149,8 @@ std::vector<Table> tables_of(Settings& out) {
       {"discovery",
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
         {"beacons", [&](auto& v) { return yes_or_no(v, out.beacons); }},
-        {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
+        {"avahi", [&](auto& v) { return avahi(v, out.avahi); }},
+        {"dns", [&](auto& v) { return dns(v, out.dns); }}}},
       {"overlay",
        {{"replicate_to_all_bytes_max",
          [&](auto& v) { return number(v, out.replicate_to_all_bytes_max, 0, 1ll << 40); }},

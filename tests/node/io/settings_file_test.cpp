@@ -32,6 +32,7 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 beacons = false
 avahi = "embedded"
+dns = "off"
 [overlay]
 replicate_to_all_bytes_max = 0
 k = 9
@@ -68,6 +69,7 @@ mtu = 1200
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_FALSE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::embedded);
+  EXPECT_EQ(settings->dns, DnsUse::off);
   EXPECT_EQ(settings->replicate_to_all_bytes_max, 0u);
   EXPECT_EQ(settings->copies, 9u);
   EXPECT_EQ(settings->look_up_parallel, 4u);
@@ -85,6 +87,7 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
   ASSERT_TRUE(settings);
   EXPECT_TRUE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::automatic);
+  EXPECT_EQ(settings->dns, DnsUse::automatic);
   EXPECT_EQ(settings->control_socket, "ipc:///var/lib/muster/control.sock");
 }
 
