@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/base/byte_reader.hpp"
-#include "discovery/special_use_domain.hpp"
+#include "node/dns_use.hpp"
 #include "node/service_tag.hpp"
 #include "security/io/installed_kit.hpp"
 
@@ -247,13 +247,8 @@ void Daemon::open_discovery() {
           }});
 }
 
-/// Addresses from the DNS are told over IP, and to whoever is there.
 void Daemon::open_dns() {
-  const bool any_ip = std::any_of(settings_.links.begin(), settings_.links.end(),
-                                  [](const auto& link) { return link.kind == LinkKind::udp; });
-  const bool wanted = settings_.dns == DnsUse::on ||
-                      (settings_.dns == DnsUse::automatic && discovery::dns_may_know(overlay_));
-  if (!any_ip || !wanted) return;
+  if (!asks_dns(settings_, overlay_)) return;
   discovery::DnsDiscovery::Config config;
   config.domain = overlay_;
   std::array<std::uint8_t, 8> seed{};
