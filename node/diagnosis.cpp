@@ -92,9 +92,10 @@ Finding judge_discovery(const DiscoveryFacts& discovery) {
             "avahi-daemon is to be used but does not run",
             "systemctl enable --now avahi-daemon, or [discovery] avahi = \"auto\""};
   }
-  if (!mdns && !discovery.beacons && !discovery.static_peers) {
-    return {Level::failure, "discovery", "no beacons, no mDNS and no peers: nobody is found",
-            "set one of [discovery] beacons, avahi and peers"};
+  if (!mdns && !discovery.beacons && !discovery.static_peers && !discovery.dns) {
+    return {Level::failure, "discovery",
+            "no beacons, no mDNS, no peers and no DNS: nobody is found",
+            "set one of [discovery] beacons, avahi, peers and dns"};
   }
   std::string text = discovery.beacons ? "beacons" : "no beacons";
   if (mdns) {
@@ -102,6 +103,7 @@ Finding judge_discovery(const DiscoveryFacts& discovery) {
     text += own ? ", mDNS by the node itself" : ", mDNS by avahi-daemon";
   }
   if (discovery.static_peers) text += ", static peers";
+  if (discovery.dns) text += ", DNS";
   return {Level::ok, "discovery", text, ""};
 }
 

@@ -46,6 +46,7 @@ struct DiscoveryFacts {
   bool avahi_daemon = false;  ///< it runs on this machine
   bool beacons = true;
   bool static_peers = false;
+  bool dns = false;  ///< it is asked
 };
 [[nodiscard]] Finding judge_discovery(const DiscoveryFacts& discovery);
 

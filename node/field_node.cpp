@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/field_node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -137,6 +138,7 @@ void FieldNode::candidate(TimePoint now, const LinkPath& path) { core_->candidat
 void FieldNode::candidate_gone(TimePoint now, const LinkPath& path) {
   core_->candidate_gone(now, path);
 }
+void FieldNode::peer_named(TimePoint now, const IpEndpoint& peer) { core_->peer_named(now, peer); }
 void FieldNode::receive_link(TimePoint now, const LinkPath& from, BytesView datagram) {
   core_->receive_link(now, from, datagram);
 }
@@ -168,6 +170,9 @@ Report FieldNode::report(TimePoint now, Question question) const {
 HealthReport FieldNode::check_health(TimePoint now) { return core_->check_health(now); }
 TraceReport FieldNode::trace(TimePoint now, std::string_view target, std::uint64_t number) {
   return core_->trace(now, target, number);
+}
+ServicesReport FieldNode::services(TimePoint now, std::string_view service, std::uint64_t number) {
+  return core_->services(now, service, number);
 }
 
 FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& settings,
@@ -201,6 +206,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   kit_.roster = {};  // all of it is in the trust store now, and it may be large
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
+  rendezvous_.offer(now, settings_.services, settings_.services_note);
   keeper_.start(now);
   post_.start(now);
   note(Note::Level::info,
@@ -236,18 +242,12 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
     return settle(now);
   }
   mesh_.neighbours().link_up(now, link, datagram_bytes_max, settings_.beacons, profile);
-  const bool ip =
+  traffic.ip =
       link.number >= settings_.links.size() || settings_.links[link.number].kind == LinkKind::udp;
   // Where nobody is told by broadcast all that is known of others is their addresses.
-  traffic.direct = ip && !settings_.beacons && !profile.metered();
+  traffic.direct = traffic.ip && !settings_.beacons && !profile.metered();
   set_direct(now);
-  for (const auto& peer : settings_.peers) {
-    const auto address = LinkAddress::from_ip(peer);
-    if (traffic.direct) rendezvous_.add_entrance(now, {link, address});
-    if (ip && membership_ == overlay::Membership::everybody) {
-      mesh_.neighbours().add_static_peer(now, link, address);
-    }
-  }
+  for (const auto& peer : settings_.peers) try_peer(now, link, peer);
   for (const auto& peer : peer_cache_.peers()) {
     if (peer.interface != link_name(link)) continue;
     if (membership_ == overlay::Membership::buckets) {
@@ -301,6 +301,25 @@ bool FieldNode::Core::fits_directory(const radio::LinkProfile& profile) const {
   const auto nodes = static_cast<double>(trust_.node_count());
   const double bits = 8.0 * directory_bytes_of_node * nodes * std::max(nodes - 1, 1.0);
   return bits / static_cast<double>(profile.bitrate_bps) <= directory_airtime_max_s;
+}
+
+void FieldNode::Core::try_peer(TimePoint now, LinkId link, const IpEndpoint& peer) {
+  const auto& traffic = traffic_[link];
+  const auto address = LinkAddress::from_ip(peer);
+  if (traffic.direct) rendezvous_.add_entrance(now, {link, address});
+  if (traffic.ip && membership_ == overlay::Membership::everybody) {
+    mesh_.neighbours().add_static_peer(now, link, address);
+  }
+}
+
+void FieldNode::Core::peer_named(TimePoint now, const IpEndpoint& peer) {
+  auto& peers = settings_.peers;
+  if (std::find(peers.begin(), peers.end(), peer) != peers.end()) return;
+  peers.push_back(peer);
+  for (const auto& [link, traffic] : traffic_) {
+    if (traffic.up && traffic.carries_directory) try_peer(now, link, peer);
+  }
+  settle(now);
 }
 
 void FieldNode::Core::candidate(TimePoint now, const LinkPath& path) {

@@ -118,6 +118,9 @@ class FieldNode {
   /// Somebody may be there, found by other means than beacons; told by unicast, soon forgotten.
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
+  /// Somebody is said to be at that address (the DNS names it): tried from now on as if it stood in
+  /// the configuration. Harmless if known.
+  void peer_named(TimePoint now, const IpEndpoint& peer);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
   /// A datagram of that size for somebody else has just ended on a shared channel.
   void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
@@ -138,7 +141,12 @@ class FieldNode {
   /// one goes on.
   [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
 
-  /// Everything but health and traces, which are not told without trying.
+  /// Who offers that service, or any if it is empty (`number` 0), or what has come of that question
+  /// since.
+  [[nodiscard]] ServicesReport services(TimePoint now, std::string_view service,
+                                        std::uint64_t number);
+
+  /// Everything but health, traces and services, which are not told without trying.
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   /// For those who judge a whole overlay.
   [[nodiscard]] const overlay::Directory& directory() const;

@@ -17,6 +17,7 @@
 #include "node/post_office.hpp"
 #include "node/registration_keeper.hpp"
 #include "node/rendezvous.hpp"
+#include "node/service_finder.hpp"
 #include "node/tracer.hpp"
 #include "security/trust_store.hpp"
 #include "sip/edge.hpp"
@@ -40,6 +41,7 @@ class FieldNode::Core {
   void link_down(TimePoint now, LinkId link);
   void candidate(TimePoint now, const LinkPath& path);
   void candidate_gone(TimePoint now, const LinkPath& path);
+  void peer_named(TimePoint now, const IpEndpoint& peer);
   void receive_link(TimePoint now, const LinkPath& from, BytesView datagram);
   void overheard(TimePoint now, LinkId link, std::size_t datagram_bytes);
   void receive_phone(TimePoint now, const sip::PhoneAddress& from, BytesView message);
@@ -52,6 +54,8 @@ class FieldNode::Core {
   [[nodiscard]] Report report(TimePoint now, Question question) const;
   [[nodiscard]] HealthReport check_health(TimePoint now);
   [[nodiscard]] TraceReport trace(TimePoint now, std::string_view target, std::uint64_t number);
+  [[nodiscard]] ServicesReport services(TimePoint now, std::string_view service,
+                                        std::uint64_t number);
   [[nodiscard]] const overlay::Directory& directory() const { return rendezvous_.directory(); }
   [[nodiscard]] const mesh::Router& router() const { return mesh_.router(); }
 
@@ -60,6 +64,7 @@ class FieldNode::Core {
   void settle(TimePoint now);
   bool settle_outbox(TimePoint now);
   void set_pace();
+  void try_peer(TimePoint now, LinkId link, const IpEndpoint& peer);
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
   void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
   void identity_cloned(const NodeId& node);
@@ -118,6 +123,12 @@ class FieldNode::Core {
   void trace_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
   void came_to(std::uint64_t trace, std::string state);
   bool settle_tracer(TimePoint now);
+  // field_node_services.cpp
+  std::uint64_t seek_services(TimePoint now, std::string_view service);
+  void service_looked_up(TimePoint now, const Rendezvous::LookedUp& answer);
+  [[nodiscard]] std::vector<ServicesReport::Offer> offers(
+      TimePoint now, std::string_view service, const ServiceFinder::Question* question) const;
+  [[nodiscard]] std::size_t silent_nodes() const;
   // field_node_report.cpp
   [[nodiscard]] StatusReport status(TimePoint now) const;
   [[nodiscard]] std::vector<PeerReport> peers() const;
@@ -130,6 +141,7 @@ class FieldNode::Core {
     std::size_t datagram_bytes_max = 0;
     Duration answer_within{};       ///< zero on a link that need not be spared
     bool carries_directory = true;  ///< else it belongs to MeteredMesh
+    bool ip = false;                ///< peers are told by their IP addresses
     bool direct = false;  ///< a question for any address arrives there, as on the internet
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
@@ -149,6 +161,7 @@ class FieldNode::Core {
   MessageKeeper keeper_;
   PostOffice post_;
   Tracer tracer_;
+  ServiceFinder finder_;
   discovery::PeerCache peer_cache_;
   PhoneCredentials credentials_;
   sip::Edge edge_;

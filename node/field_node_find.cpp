@@ -76,6 +76,7 @@ void FieldNode::Core::looked_up(TimePoint now, const Rendezvous::LookedUp& answe
     }
   }
   trace_looked_up(now, answer);
+  service_looked_up(now, answer);
   if (look_ups_asked_for_.erase(answer.number) == 0) return;
   LookedUp told;
   told.number = answer.number;

@@ -27,6 +27,9 @@ void FieldNode::Core::reach(TimePoint now, const NodeId& node) {
 }
 
 void FieldNode::Core::node_found(TimePoint now, const Rendezvous::NodeFound& found) {
+  const bool waited_for = finder_.node_found(found.node, found.path.has_value(), found.round_trip);
+  // Who is only to be measured needs no session.
+  if (waited_for && !reaching_.contains(found.node)) return;
   if (found.path) mesh_.neighbours().reach(now, found.node, *found.path);
 }
 

@@ -30,6 +30,8 @@ Report FieldNode::Core::report(TimePoint now, Question question) const {
       return health_;
     case Question::trace:
       return TraceReport{};
+    case Question::services:
+      return ServicesReport{};
   }
   return StatusReport{};
 }

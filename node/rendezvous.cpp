@@ -116,8 +116,8 @@ void Rendezvous::set_direct(TimePoint now, bool possible, std::size_t provisione
   settle(now);
 }
 
-void Rendezvous::find_node(TimePoint now, const NodeId& node) {
-  directory_.find_node(now, node);
+void Rendezvous::find_node(TimePoint now, const NodeId& node, bool afresh) {
+  directory_.find_node(now, node, afresh);
   settle(now);
 }
 
@@ -298,12 +298,12 @@ bool Rendezvous::settle(TimePoint now) {
       outputs_.push_back(SendToNode{to_node->to, std::move(to_node->message), to_node->precedence,
                                     to_node->look_up, std::move(to_node->path)});
     } else if (auto* found = std::get_if<overlay::Directory::NodeFound>(&*output)) {
-      outputs_.push_back(NodeFound{found->node, std::move(found->path)});
+      outputs_.push_back(NodeFound{found->node, std::move(found->path), found->round_trip});
     } else if (const auto* ended = std::get_if<overlay::Directory::LookedUp>(&*output)) {
       auto asked = looking_up_.extract(ended->number);
       if (asked.empty()) continue;
-      outputs_.push_back(
-          LookedUp{ended->number, std::move(asked.mapped()), ended->outcome, ended->silent});
+      outputs_.push_back(LookedUp{ended->number, std::move(asked.mapped()), ended->outcome,
+                                  ended->holders, ended->silent});
     }
   }
   return more_trust;

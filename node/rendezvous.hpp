@@ -53,13 +53,15 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   struct NodeFound {
     NodeId node;
     std::optional<LinkPath> path;
+    std::optional<Duration> round_trip;  ///< of a question there, if one was measured
   };
-  /// What came of look_up().
+  /// What came of look_up() or look_up_service().
   struct LookedUp {
     std::uint64_t number;
-    std::string aor;
+    std::string aor;  ///< or the name of the service
     overlay::LookUps::Outcome outcome;
-    unsigned silent;  ///< of those who may know
+    unsigned holders;  ///< who may know
+    unsigned silent;   ///< of them
   };
   /// Where a user is has changed. AoR without scheme.
   struct BindingsChanged {
@@ -119,7 +121,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void receive_direct(TimePoint now, const overlay::Contact& from, BytesView message);
   /// See overlay::Directory.
   void set_direct(TimePoint now, bool possible, std::size_t provisioned);
-  void find_node(TimePoint now, const NodeId& node);
+  void find_node(TimePoint now, const NodeId& node, bool afresh = false);
   void add_entrance(TimePoint now, const LinkPath& path);
   void route_changed(TimePoint now, const NodeId& node, bool is_reachable);
   /// Whether it lies at some nodes only, so that look_up() must come before nodes_of().
@@ -137,6 +139,23 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
   void set_phones(TimePoint now, const std::string& aor, std::vector<sip::RegisteredPhone> phones);
   /// The last of them has gone.
   void remove_binding(TimePoint now, const std::string& aor);
+  /// What this node offers to everybody from now on, of services by their names, and a note for
+  /// people; what else it offered, be it in an earlier life, it does no more.
+  void offer(TimePoint now, const std::vector<std::string>& services, const std::string& note);
+  /// Somebody says of himself that he offers a service.
+  struct Offer {
+    std::string service;
+    NodeId node;
+    std::string note;
+    TimePoint born;
+    bool stale;  ///< known from before this node's start, and confirmed by nobody since
+  };
+  /// As far as is known here; of one service or, if it is empty, of all.
+  [[nodiscard]] std::vector<Offer> offers(std::string_view service) const;
+  /// Where not all that nodes say of themselves is here; the answer is LookedUp with this number.
+  std::uint64_t look_up_service(TimePoint now, const std::string& service);
+  /// Whether what that node says of itself to everybody has come here in this life.
+  [[nodiscard]] bool heard_of(const NodeId& node) const;
   /// This node is a home of the user; a phone at `visited` has proven to be his. True if none had
   /// of late. AoR without scheme.
   bool delegate(TimePoint now, const std::string& aor, const NodeId& visited);
@@ -204,6 +223,7 @@ class Rendezvous final : public sip::Locator, public security::PeerKeys, public 
     bool sound(std::uint16_t kind, std::string_view resource, BytesView value) override;
     std::optional<std::string> placed_at(std::uint16_t kind, std::string_view resource,
                                          BytesView value) override;
+    std::optional<std::string> searched_at(std::uint16_t kind, std::string_view resource) override;
     /// The user's homes, unless they are many, and the nodes that his phones visit.
     std::vector<NodeId> concerned(std::string_view aor) override;
     [[nodiscard]] bool is_home(const NodeId& writer, std::string_view aor) const;

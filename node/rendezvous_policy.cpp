@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/wire/delegation_record.hpp"
+#include "core/wire/service_record.hpp"
 #include "node/aor_uri.hpp"
 #include "node/rendezvous.hpp"
 
@@ -17,8 +18,8 @@ constexpr std::size_t concerned_max = 16;
 }  // namespace
 
 /// A node writes of itself (NODE-MATCH), a home node of its users' phones (USER-NODE-MATCH) and of
-/// the nodes that they visit, such a node of their phones there, and anybody passes on a
-/// certificate, which proves itself.
+/// the nodes that they visit, such a node of their phones there, anybody that he himself offers a
+/// service, and anybody passes on a certificate, which proves itself.
 bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource,
                                    const NodeId& writer) {
   switch (static_cast<Kind>(kind)) {
@@ -32,6 +33,8 @@ bool Rendezvous::Policy::may_write(std::uint16_t kind, std::string_view resource
       return is_home(writer, resource);
     case Kind::sip_binding:
       return may_bind(writer, resource);
+    case Kind::service:
+      return wire::is_service_name(resource);
     default:
       return false;
   }
@@ -59,6 +62,13 @@ std::optional<std::string> Rendezvous::Policy::placed_at(std::uint16_t kind,
     default:
       return std::nullopt;
   }
+}
+
+/// Names of services are no AoRs, so they share no place with what is said of users.
+std::optional<std::string> Rendezvous::Policy::searched_at(std::uint16_t kind,
+                                                           std::string_view resource) {
+  if (static_cast<Kind>(kind) != Kind::service) return std::nullopt;
+  return std::string{resource};
 }
 
 std::vector<NodeId> Rendezvous::Policy::concerned(std::string_view aor) {
@@ -121,8 +131,11 @@ bool Rendezvous::Policy::verify(const NodeId& writer, BytesView text, BytesView 
   return trust_.verify(record->value()).has_value();
 }
 
-/// Else a member could fill the directory of everybody with what only looks like certificates.
+/// Else a member could fill the directory of everybody with what only looks like certificates, and
+/// have people read anything.
 bool Rendezvous::Policy::sound(std::uint16_t kind, std::string_view resource, BytesView value) {
+  if (static_cast<Kind>(kind) == Kind::service)
+    return wire::parse_service_record(value).has_value();
   if (static_cast<Kind>(kind) != Kind::certificate) return true;
   const auto hash = security::certificate_hash_of(value);
   return hash.hex() == resource && (!trust_.certificate(hash).empty() || trust_.genuine(value));

@@ -139,20 +139,55 @@ struct TraceReport {
   std::vector<Step> holders;
 };
 
-enum class Question : std::uint8_t { status, peers, routes, users, messages, links, health, trace };
+/// Who offers a service, the nearest first; so far, if it is not done.
+struct ServicesReport {
+  struct Offer {
+    std::string service;
+    std::string node;
+    std::string name;
+    std::string note;
+    bool here = false;       ///< it is this node
+    bool reachable = false;  ///< within reach, as far as is known now
+    std::uint32_t metric =
+        0;                   ///< of the way there, 256 is one hop without loss; 0: no way is known
+    double rtt_ms = 0;       ///< there and back; 0 if it was not measured
+    double age_s = 0;        ///< since its node said so
+    bool confirmed = false;  ///< else it is what the disk remembers
+  };
+  std::uint64_t number = 0;  ///< to ask again with
+  std::string service;       ///< that was asked for; empty: all
+  bool done = false;
+  std::string state;         ///< found, none, unknown (some were silent, or it has just started)
+  bool listening = false;    ///< it has just started
+  std::uint32_t silent = 0;  ///< nodes that may know and were not heard
+  std::uint32_t asked = 0;   ///< nodes that may know
+  std::vector<Offer> offers;
+};
+
+enum class Question : std::uint8_t {
+  status,
+  peers,
+  routes,
+  users,
+  messages,
+  links,
+  health,
+  trace,
+  services
+};
 
 /// A question with what some need beside it.
 struct Asked {
   Asked(Question what, std::string whom = {}, std::uint64_t which = 0)
       : question(what), target(std::move(whom)), number(which) {}
   Question question;
-  std::string target;        ///< of a trace: AoR, user, node or NodeId
-  std::uint64_t number = 0;  ///< of a trace under way; 0 begins one
+  std::string target;        ///< of a trace: AoR, user, node or NodeId; or a service, empty for all
+  std::uint64_t number = 0;  ///< of one that is under way; 0 begins one
   friend bool operator==(const Asked&, const Asked&) = default;
 };
 
 using Report = std::variant<StatusReport, std::vector<PeerReport>, std::vector<RouteReport>,
                             std::vector<UserReport>, std::vector<MessageReport>,
-                            std::vector<LinkReport>, HealthReport, TraceReport>;
+                            std::vector<LinkReport>, HealthReport, TraceReport, ServicesReport>;
 
 }  // namespace muster::node

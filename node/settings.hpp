@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/ip_endpoint.hpp"
@@ -16,6 +18,13 @@ namespace muster::node {
 /// Whose mDNS is used to find neighbours: the system's avahi-daemon, one of our own, the first
 /// where it runs and else the second, or nobody's.
 enum class AvahiUse { automatic, daemon, embedded, off };
+
+/// The services whose meaning is agreed (docs/OPERATING.md).
+inline constexpr std::array<std::string_view, 3> service_names{"gateway", "relay", "time"};
+
+/// Whether the DNS is asked for nodes of the overlay: where it may know the overlay's domain, in
+/// any case, or not.
+enum class DnsUse { automatic, on, off };
 
 inline constexpr std::size_t guests_max = 64;  ///< names a node has for guests
 
@@ -33,10 +42,13 @@ struct Settings {
   Duration message_answer_within = std::chrono::seconds{4};
   Duration message_lifetime = std::chrono::hours{24 * 7};
   std::size_t message_quota_bytes = 64 * 1024 * 1024;
+  std::vector<std::string> services;  ///< what this node offers to all others, of service_names
+  std::string services_note;          ///< for people who choose among those who offer the same
   std::vector<LinkSettings> links;
   std::vector<IpEndpoint> peers;  ///< static peers, tried on every link
   bool beacons = true;            ///< say to everybody on every link that this node is there
   AvahiUse avahi = AvahiUse::automatic;
+  DnsUse dns = DnsUse::automatic;
   /// Sessions with neighbours are made anew after so long, or so many frames; our key for
   /// broadcasts after half of that time, or as many frames.
   Duration rekey_after = std::chrono::hours{2};

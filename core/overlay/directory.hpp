@@ -141,6 +141,7 @@ class Directory {
   struct NodeFound {
     NodeId node;
     std::optional<LinkPath> path;
+    std::optional<Duration> round_trip{};  ///< of a question there, if one was measured
   };
   using Output = std::variant<Send, Changed, Alarm, SendToNode, LookedUp, NodeFound>;
   struct Counters {
@@ -184,8 +185,9 @@ class Directory {
   [[nodiscard]] Membership membership() const { return membership_; }
   /// Somebody is there; see Acquaintances.
   void add_entrance(TimePoint now, const LinkPath& path) { acquaintances_.add_entrance(now, path); }
-  /// Where is it? Answered at once, as NodeFound, if it is known or nodes are not known in buckets.
-  void find_node(TimePoint now, const NodeId& node);
+  /// Where is it? Answered at once, as NodeFound, if it is known or nodes are not known in buckets;
+  /// if it is known, only unless it is to be asked afresh whether it is there.
+  void find_node(TimePoint now, const NodeId& node, bool afresh = false);
   /// As receive_from_node, of what came without a session. Whose it is has not been proven.
   void receive_direct(TimePoint now, const Contact& from, BytesView message);
   [[nodiscard]] std::size_t nodes_known() const;
@@ -278,6 +280,7 @@ class Directory {
     return spread_ == Spread::everybody ? Part::whole : Part::everybodys;
   }
   [[nodiscard]] std::optional<Place> place_of(const Record& record);
+  [[nodiscard]] bool stays_with_everybody(Kind kind, std::string_view name) const;
   void publish(TimePoint now, const RecordKey& key, std::optional<NodeId> from);
   void measure_churn(TimePoint now);
   void choose_spread(TimePoint now);
@@ -296,6 +299,7 @@ class Directory {
                     const Searches::Question& asked);
   void choose_membership(TimePoint now);
   void set_membership(TimePoint now, Membership membership);
+  void place_anew();
   void place_by_search(TimePoint now, const RecordKey& key, bool propose);
   void advance_searches(TimePoint now);
   void search_ended(TimePoint now, Searches::Ended ended);

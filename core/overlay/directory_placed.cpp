@@ -19,8 +19,9 @@ constexpr std::size_t carers = 2;
 
 std::optional<Place> Directory::place_of(const Record& record) {
   const auto& key = record.key();
-  const auto name =
-      policy_.placed_at(static_cast<std::uint16_t>(key.kind), key.resource, record.value());
+  const auto kind = static_cast<std::uint16_t>(key.kind);
+  auto name = policy_.placed_at(kind, key.resource, record.value());
+  if (!name && membership_ == Membership::buckets) name = policy_.searched_at(kind, key.resource);
   return name ? std::optional(overlay::place_of(digest_, *name)) : std::nullopt;
 }
 
@@ -179,11 +180,18 @@ bool Directory::known_here(TimePoint now, Kind wanted, std::string_view name) co
   return false;
 }
 
+/// Then all that there is of it is here, as far as nodes within reach have said it.
+bool Directory::stays_with_everybody(Kind kind, std::string_view name) const {
+  const auto number = static_cast<std::uint16_t>(kind);
+  return membership_ == Membership::everybody && policy_.searched_at(number, name) &&
+         !policy_.placed_at(number, name, {});
+}
+
 std::uint64_t Directory::look_up(TimePoint now, Kind wanted, KindSet kinds, std::string_view name) {
   const auto number = ++last_look_up_;
   const bool any = !find(wanted, name).empty();
   if (!placing_ || (spread_ == Spread::everybody && any) || known_here(now, wanted, name) ||
-      name.size() > Fetch::name_bytes_max) {
+      stays_with_everybody(wanted, name) || name.size() > Fetch::name_bytes_max) {
     out_.emplace_back(
         LookedUp{number, any ? LookUps::Outcome::found : LookUps::Outcome::absent, 0, 0});
     return number;

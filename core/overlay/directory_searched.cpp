@@ -12,6 +12,15 @@ constexpr std::chrono::seconds membership_interval{10};
 /// A look for who is close to this node itself is to find all siblings; one in a bucket some.
 constexpr std::size_t refresh_width = 8;
 
+/// What others' signatures hang on comes first. Of services there may be more than an answer holds;
+/// each asker hears of those closest to its own id, so that all are heard of by some (so does RFC
+/// 7374 spread those who ask over those who provide).
+bool answered_before(const NodeId& asker, const RecordKey& a, const RecordKey& b) {
+  if (a.kind != b.kind) return b.kind == Kind::service || judged_before(a.kind, b.kind);
+  if (a.kind != Kind::service || a.writer == b.writer) return false;
+  return closest_to(*Place::from(asker.view()), {a.writer, b.writer}, 1).front() == a.writer;
+}
+
 }  // namespace
 
 void Directory::set_direct(TimePoint now, bool possible, std::size_t provisioned) {
@@ -41,9 +50,11 @@ void Directory::set_membership(TimePoint now, Membership membership) {
   if (!searched) {
     acquaintances_.end();
     placing_ = false;
-    return set_spread(now, Spread::everybody);
+    set_spread(now, Spread::everybody);
+    return place_anew();
   }
   acquaintances_.begin(now);
+  place_anew();
   spread_ = Spread::closest;
   placing_ = true;
   reconciler_.set_part(now, part());
@@ -53,6 +64,13 @@ void Directory::set_membership(TimePoint now, Membership membership) {
     if (entry.place && key.writer == self_) own.push_back(key);
   }
   for (const auto& key : own) place_by_search(now, key, true);
+}
+
+/// Where nothing goes to everybody, what else everybody would hold has a place too.
+void Directory::place_anew() {
+  std::vector<std::pair<RecordKey, std::optional<Place>>> all;
+  for (const auto& [key, entry] : table_.entries()) all.emplace_back(key, place_of(entry.record));
+  for (const auto& [key, place] : all) table_.place(key, place);
 }
 
 std::size_t Directory::nodes_known() const {
@@ -102,9 +120,9 @@ void Directory::advance_searches(TimePoint now) {
   while (auto ended = searches_.poll_ended()) search_ended(now, std::move(*ended));
 }
 
-void Directory::find_node(TimePoint now, const NodeId& node) {
+void Directory::find_node(TimePoint now, const NodeId& node, bool afresh) {
   const Contact* const known = acquaintances_.find(node);
-  if (known != nullptr || membership_ == Membership::everybody) {
+  if ((known != nullptr && !afresh) || membership_ == Membership::everybody) {
     out_.emplace_back(NodeFound{node, known ? std::optional(known->path) : std::nullopt});
     return;
   }
@@ -132,8 +150,9 @@ void Directory::search_ended(TimePoint now, Searches::Ended ended) {
   if (const auto sought = node_searches_.extract(ended.number); !sought.empty()) {
     const auto& closest = ended.closest;
     const bool there = !closest.empty() && closest.front().id == sought.mapped();
-    out_.emplace_back(
-        NodeFound{sought.mapped(), there ? std::optional(closest.front().path) : std::nullopt});
+    out_.emplace_back(NodeFound{sought.mapped(),
+                                there ? std::optional(closest.front().path) : std::nullopt,
+                                there ? ended.took : std::nullopt});
     return;
   }
   if (look_up_searches_.erase(ended.number) > 0) {
@@ -181,8 +200,8 @@ void Directory::hear(TimePoint now, const NodeId& from, const Seek& seek) {
       return !entry->stale || entry->record.deleted();
     });
     sought.hints = !entries.empty() && !any_sure;
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry* a, const Entry* b) {
-      return judged_before(a->record.key().kind, b->record.key().kind);
+    std::stable_sort(entries.begin(), entries.end(), [&](const Entry* a, const Entry* b) {
+      return answered_before(from, a->record.key(), b->record.key());
     });
     for (const Entry* entry : entries) {
       if (entry->stale && !sought.hints) continue;
@@ -240,7 +259,9 @@ void Directory::hear_records(TimePoint now, const Contact& from, const Sought& s
   any = any && !find(asked.wanted, asked.name).empty();
   auto contacts = sought.contacts;
   for (auto& contact : contacts) contact.path.link = from.path.link;
-  const auto told = any       ? (sought.hints ? Searches::Told::hints : Searches::Told::found)
+  // Of what many write one holder may have missed some: all are heard out, as where nobody is sure.
+  const bool enough = !sought.hints && asked.wanted != Kind::service;
+  const auto told = any       ? (enough ? Searches::Told::found : Searches::Told::hints)
                     : refused ? Searches::Told::unknown
                               : Searches::Told::nothing;
   searches_.told(now, from, sought.ask, told, contacts);

@@ -33,15 +33,19 @@ void RecordTable::touched(const Entry& entry) {
   }
 }
 
+void RecordTable::leave_place(Entry& entry) {
+  if (!entry.place) return;
+  const auto [first, last] = by_place_.equal_range(*entry.place);
+  by_place_.erase(
+      std::find_if(first, last, [&](const auto& pair) { return pair.second == &entry; }));
+}
+
 void RecordTable::forget(std::map<RecordKey, Entry>::iterator at) {
   Entry& entry = at->second;
   const auto same = [&](const auto& pair) { return pair.second == &entry; };
   const auto [first, last] = by_hash_.equal_range(entry.item.hash);
   by_hash_.erase(std::find_if(first, last, same));
-  if (entry.place) {
-    const auto [begin, end] = by_place_.equal_range(*entry.place);
-    by_place_.erase(std::find_if(begin, end, same));
-  }
+  leave_place(entry);
   bytes_ -= entry.record.bytes();
   const auto writer = per_writer_.find(at->first.writer);
   auto& written = writer->second;
@@ -78,6 +82,17 @@ void RecordTable::keep_until(const RecordKey& key, std::optional<TimePoint> unti
   if (at == entries_.end()) return;
   at->second.cached_until = until;
   at->second.fresh_until = fresh;
+}
+
+void RecordTable::place(const RecordKey& key, std::optional<Place> place) {
+  const auto at = entries_.find(key);
+  if (at == entries_.end() || at->second.place == place) return;
+  Entry& entry = at->second;
+  touched(entry);  // what it leaves
+  leave_place(entry);
+  entry.place = place;
+  if (place) by_place_.emplace(*place, &entry);
+  touched(entry);  // and where it comes
 }
 
 void RecordTable::drop(const RecordKey& key) {

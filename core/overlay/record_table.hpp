@@ -78,6 +78,8 @@ class RecordTable {
   /// Keeps it no longer than until then, or (nothing) as long as it lives.
   void keep_until(const RecordKey& key, std::optional<TimePoint> until,
                   std::optional<TimePoint> fresh = std::nullopt);
+  /// From now on it lies there; nothing: it belongs to everybody.
+  void place(const RecordKey& key, std::optional<Place> place);
   /// Lets go of a record and remembers nothing of it.
   void drop(const RecordKey& key);
   /// Lets go of a record and keeps its version as the floor; returns what was kept.
@@ -123,6 +125,7 @@ class RecordTable {
   using Full = std::array<std::uint8_t, 32>;
   void forget(std::map<RecordKey, Entry>::iterator at);
   void touched(const Entry& entry);
+  void leave_place(Entry& entry);
   const std::array<Full, buckets>& refreshed(Part part) const;
   static std::size_t bucket(KeyHash hash) { return hash >> (64 - bucket_bits); }
 

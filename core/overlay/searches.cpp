@@ -182,6 +182,7 @@ std::optional<Searches::Question> Searches::answered(TimePoint now, const Contac
   std::optional<Duration> took;
   if (ago < attempts_remembered && ago < candidate.attempts && !candidate.answered) {
     took = now - candidate.asked_at[ask.attempt % attempts_remembered];
+    candidate.took = took;
   }
   known_.answered(now, from, took);
   return at->second.what;
@@ -218,10 +219,11 @@ void Searches::told(TimePoint now, const Contact& from, const Ask& ask, Told wha
 
 void Searches::end(const Search& search, Outcome outcome) {
   const unsigned gone = gone_among_closest(search);
-  Ended ended{search.number, outcome, gone, gone, search.what, {}};
+  Ended ended{search.number, outcome, gone, gone, search.what, {}, {}};
   each_close(search, [&](const Candidate& candidate) {
     ++ended.holders;
     if (candidate.answered) {
+      if (ended.closest.empty()) ended.took = candidate.took;
       ended.closest.push_back(candidate.contact);
     } else {
       ++ended.silent;

@@ -55,7 +55,8 @@ class Searches {
     unsigned holders = 0;  ///< those that are closest, as far as is known
     unsigned silent = 0;   ///< of them did not answer, or are taken to be gone
     Question what;
-    std::vector<Contact> closest;  ///< those that answered, closest first; at most `copies`
+    std::vector<Contact> closest;    ///< those that answered, closest first; at most `copies`
+    std::optional<Duration> took{};  ///< the first of these, if it is known
   };
 
   /// `known` outlives this.
@@ -89,6 +90,7 @@ class Searches {
     bool gone = false;  ///< silent for so long that another stands in
     std::uint8_t attempts = 0;
     std::array<TimePoint, attempts_remembered> asked_at{};
+    std::optional<Duration> took{};
     TimePoint late_at{};  ///< its answer to the last asking
   };
   struct Search {

@@ -35,6 +35,12 @@ class RecordPolicy {
                                                              BytesView /*value*/) {
     return std::nullopt;
   }
+  /// Of what everybody holds: the name at whose place it lies where nodes are known in buckets, so
+  /// that nothing goes to everybody; nothing if it stays with its writer then.
+  [[nodiscard]] virtual std::optional<std::string> searched_at(std::uint16_t /*kind*/,
+                                                               std::string_view /*resource*/) {
+    return std::nullopt;
+  }
   /// Nodes that want to hold what is placed at this name, wherever they are.
   [[nodiscard]] virtual std::vector<NodeId> concerned(std::string_view /*name*/) { return {}; }
 };

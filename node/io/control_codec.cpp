@@ -2,6 +2,7 @@
 #include "node/io/control_codec.hpp"
 
 #include "core/wire/control.pb.h"
+#include "node/io/services_codec.hpp"
 
 namespace muster::node {
 namespace {
@@ -334,6 +335,8 @@ Result<Report> decode_report(BytesView reply) {
       return Report{plain(parsed.health())};
     case wire::ControlReply::kTrace:
       return Report{plain(parsed.trace())};
+    case wire::ControlReply::kServices:
+      return Report{plain(parsed.services())};
     case wire::ControlReply::ANSWER_NOT_SET:
       break;
   }

@@ -2,11 +2,14 @@
 #include "node/io/daemon.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "core/base/byte_reader.hpp"
+#include "node/dns_use.hpp"
 #include "node/service_tag.hpp"
 #include "security/io/installed_kit.hpp"
 
@@ -74,6 +77,7 @@ Result<void> Daemon::start() {
   open_publisher();
   open_links();
   open_discovery();
+  open_dns();
   drive([&](TimePoint now) { node_->advance(now); });
   service_manager_.ready(identity_);
   return {};
@@ -104,6 +108,7 @@ Result<void> Daemon::open_state() {
   service_tag_ = service_tag_of(kit->discovery_key);
   station_ = radio::ShortStation::of(security::node_id_of(*kit));
   identity_ = fmt::format("{} of {}", kit->node_name, kit->overlay);
+  overlay_ = kit->overlay;
   umask(0077);  // everything in the state directory is the node's own
   auto store = io::SqliteStore::open(settings_.state_directory + "/muster.db");
   if (!store) return tl::make_unexpected(store.error());
@@ -145,6 +150,11 @@ Report Daemon::answer(const Asked& asked) {
     drive([&](TimePoint now) { trace = node_->trace(now, asked.target, asked.number); });
     return trace;
   }
+  if (asked.question == Question::services) {
+    ServicesReport services;
+    drive([&](TimePoint now) { services = node_->services(now, asked.target, asked.number); });
+    return services;
+  }
   if (asked.question == Question::health) {
     HealthReport health;
     drive([&](TimePoint now) { health = node_->check_health(now); });
@@ -169,6 +179,11 @@ void Daemon::count(std::vector<StatusReport::Counter>& into) const {
   into.push_back({"mdns.off_link", mdns_counters_.off_link});
   into.push_back({"mdns.malformed", mdns_counters_.malformed});
   into.push_back({"mdns.table_full", mdns_counters_.table_full});
+  if (dns_) {
+    into.push_back({"dns.refused", dns_->counters().refused});
+    into.push_back({"dns.over_limit", dns_->counters().over_limit});
+    into.push_back({"dns.failed", dns_->counters().failed});
+  }
   for (auto& counter : phones_tcp_.counters()) into.push_back(std::move(counter));
 }
 
@@ -229,6 +244,24 @@ void Daemon::open_discovery() {
           [this](const discovery::ServiceTable::Counters& counters) { mdns_counters_ = counters; },
           [this](bool warning, const std::string& text) {
             log_->log(warning ? spdlog::level::warn : spdlog::level::info, "{}", text);
+          }});
+}
+
+void Daemon::open_dns() {
+  if (!asks_dns(settings_, overlay_)) return;
+  discovery::DnsDiscovery::Config config;
+  config.domain = overlay_;
+  std::array<std::uint8_t, 8> seed{};
+  random_.fill(seed);
+  config.seed = ByteReader{seed}.u64();
+  dns_ = std::make_unique<discovery::DnsDiscovery>(
+      io_, std::move(config),
+      discovery::DnsDiscovery::Handlers{
+          [this](const IpEndpoint& peer) {
+            drive([&](TimePoint now) { node_->peer_named(now, peer); });
+          },
+          [this](bool news, const std::string& text) {
+            log_->log(news ? spdlog::level::info : spdlog::level::debug, "{}", text);
           }});
 }
 

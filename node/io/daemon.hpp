@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/io/asio.hpp"
 #include "core/io/sqlite_store.hpp"
+#include "discovery/io/dns_discovery.hpp"
 #include "discovery/io/mdns_discovery.hpp"
 #include "node/field_node.hpp"
 #include "node/io/control_server.hpp"
@@ -42,6 +43,7 @@ class Daemon {
   [[nodiscard]] Result<void> open_state();
   [[nodiscard]] Result<void> listen_for_phones();
   void open_discovery();
+  void open_dns();
   void open_journal();
   void open_publisher();
   void open_links();
@@ -82,6 +84,8 @@ class Daemon {
   discovery::ServiceTable::TagOf service_tag_;
   discovery::ServiceTable::Counters mdns_counters_;
   std::unique_ptr<discovery::MdnsDiscovery> mdns_;
+  std::string overlay_;
+  std::unique_ptr<discovery::DnsDiscovery> dns_;
   ServiceManager service_manager_;
 };
 

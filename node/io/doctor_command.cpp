@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "node/diagnosis.hpp"
+#include "node/dns_use.hpp"
 #include "node/guests.hpp"
 #include "node/io/command_line.hpp"
 #include "node/io/control_server.hpp"
@@ -94,9 +95,13 @@ void examine_state(const Settings& settings, Examination& examination) {
                               : fmt::format("{}, version {}", settings.state_directory, *version));
 }
 
-void examine_kit(const Settings& settings, Examination& examination) {
+/// The overlay's name; empty if there is no kit.
+std::string examine_kit(const Settings& settings, Examination& examination) {
   const auto kit = security::load_installed_kit(settings.state_directory);
-  if (!kit) return examination.failed("kit", kit.error().sentence);
+  if (!kit) {
+    examination.failed("kit", kit.error().sentence);
+    return {};
+  }
   examination.ok("kit", fmt::format("{} of {}, home of {} users", kit->node_name, kit->overlay,
                                     kit->home_users.size()));
   if (const auto guests = check_guests(*kit, settings.sip_guests); !guests) {
@@ -105,6 +110,7 @@ void examine_kit(const Settings& settings, Examination& examination) {
   if (const auto clock = clock_facts(kit->node_certificate_der)) {
     examination.note(judge_clock(*clock));
   }
+  return kit->overlay;
 }
 
 /// A modem at a serial line is there, and ours to use.
@@ -119,7 +125,7 @@ Finding judge_device(const std::string& device) {
           "add the user that runs musterd to the group dialout"};
 }
 
-void examine_host(const Settings& settings, Examination& examination) {
+void examine_host(const Settings& settings, const std::string& overlay, Examination& examination) {
   if (const auto disk = disk_facts(settings.state_directory)) {
     examination.note(judge_disk(*disk));
   }
@@ -130,8 +136,8 @@ void examine_host(const Settings& settings, Examination& examination) {
       examination.note(judge_device(link.device));
     }
   }
-  examination.note(judge_discovery(
-      {settings.avahi, avahi_daemon_runs(), settings.beacons, !settings.peers.empty()}));
+  examination.note(judge_discovery({settings.avahi, avahi_daemon_runs(), settings.beacons,
+                                    !settings.peers.empty(), asks_dns(settings, overlay)}));
   if (!is_local_address(settings.sip_listen.address)) {
     examination.note({Level::failure, "phones",
                       settings.sip_listen.text() + " is no address of this machine",
@@ -213,8 +219,8 @@ int examine(const VerbArguments& arguments) {
   Examination examination;
   const Settings settings = examine_settings(arguments, examination);
   examine_state(settings, examination);
-  examine_kit(settings, examination);
-  examine_host(settings, examination);
+  const auto overlay = examine_kit(settings, examination);
+  examine_host(settings, overlay, examination);
   examine_node(settings, examination);
   if (arguments.has("json")) {
     print_json(examination.findings());

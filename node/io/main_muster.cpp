@@ -16,6 +16,7 @@
 #include "node/io/log_command.hpp"
 #include "node/io/pki_command.hpp"
 #include "node/io/question_command.hpp"
+#include "node/io/services_command.hpp"
 #include "node/io/trace_command.hpp"
 #include "node/io/watch_command.hpp"
 
@@ -52,6 +53,7 @@ std::vector<Command> commands() {
   }
   all.push_back(
       {"trace", "the way to a user or node, and who holds what is said of him", trace_command});
+  all.push_back({"services", "who offers a service, the nearest first", services_command});
   all.push_back({"watch", "what happens at a running node, as it happens", watch_command});
   all.push_back({"log", "who talked to whom when, for other programs", log_command});
   all.push_back({"doctor", "is this node fit, and if not, what to do", doctor_command});

@@ -7,6 +7,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "node/io/asked_node.hpp"
 #include "node/io/control_server.hpp"
 #include "node/io/report_text.hpp"
 
@@ -39,11 +40,7 @@ const char* question_summary(const std::string& name) { return questions().at(na
 int question_command(const std::string& name, const std::vector<std::string>& arguments) {
   const About& about = questions().at(name);
   options::options_description known("options");
-  known.add_options()("help,h", "print this")(
-      "control", options::value<std::string>(),
-      "control socket of the node (ipc:///PATH); else that of the state directory")(
-      "state", options::value<std::string>()->default_value("/var/lib/muster"),
-      "state directory of the node")("json", "one JSON value instead of text");
+  add_asked_node(known);
   options::variables_map given;
   try {
     options::store(options::command_line_parser(arguments).options(known).positional({}).run(),
@@ -58,10 +55,7 @@ int question_command(const std::string& name, const std::vector<std::string>& ar
     fmt::print("{}", (std::ostringstream{} << known).str());
     return 0;
   }
-  const std::string endpoint = given.contains("control")
-                                   ? given["control"].as<std::string>()
-                                   : "ipc://" + given["state"].as<std::string>() + "/control.sock";
-  const auto report = ask_node(endpoint, about.question, answer_timeout);
+  const auto report = ask_node(control_endpoint(given), about.question, answer_timeout);
   if (!report) {
     fmt::print(stderr, "muster {}: {}\n", name, report.error().sentence);
     return 1;

@@ -187,6 +187,36 @@ std::string text(const TraceReport& trace) {
   return all + columns(rows);
 }
 
+std::string distance(const ServicesReport::Offer& offer) {
+  if (offer.here) return "here";
+  if (!offer.reachable) return "out of reach";
+  std::string text;
+  if (offer.metric != 0) text = fmt::format("cost {:.2f}", offer.metric / 256.0);
+  if (offer.rtt_ms == 0) return text.empty() ? "within reach" : text;
+  return fmt::format("{}{}{:.1f} ms", text, text.empty() ? "" : ", ", offer.rtt_ms);
+}
+
+std::string no_offers(const ServicesReport& report) {
+  const auto what = report.service.empty() ? "a service" : report.service;
+  if (report.listening) return "not known: this node has just started; ask again in a moment\n";
+  if (report.state == "unknown") {
+    return fmt::format("not known: of {} nodes that may know who offers {}, {} are silent\n",
+                       report.asked, what, report.silent);
+  }
+  return fmt::format("nobody within reach offers {}; {} nodes were heard\n", what, report.asked);
+}
+
+std::string text(const ServicesReport& report) {
+  if (report.offers.empty()) return no_offers(report);
+  std::vector<Row> rows{{"SERVICE", "NODE", "DISTANCE", "AGE", "NOTE"}};
+  for (const auto& offer : report.offers) {
+    rows.push_back({offer.service, shown(offer.name, offer.node), distance(offer),
+                    span_text(offer.age_s) + (offer.confirmed ? "" : " (not confirmed)"),
+                    offer.note});
+  }
+  return columns(rows);
+}
+
 Json json(const StatusReport& report) {
   Json counters = Json::object();
   for (const auto& counter : report.counters) counters[counter.name] = counter.value;
@@ -295,6 +325,24 @@ Json json(const TraceReport& trace) {
   for (const auto& holder : trace.holders) holders.push_back(json(holder));
   return {{"target", trace.target}, {"state", trace.state}, {"done", trace.done},
           {"spread", trace.spread}, {"paths", paths},       {"holders", holders}};
+}
+
+Json json(const ServicesReport& report) {
+  Json offers = Json::array();
+  for (const auto& offer : report.offers) {
+    offers.push_back({{"service", offer.service},
+                      {"node", offer.node},
+                      {"name", offer.name},
+                      {"note", offer.note},
+                      {"here", offer.here},
+                      {"reachable", offer.reachable},
+                      {"metric", offer.metric == 0 ? Json{} : Json(offer.metric)},
+                      {"rtt_ms", offer.rtt_ms == 0 ? Json{} : Json(offer.rtt_ms)},
+                      {"age_s", offer.age_s},
+                      {"confirmed", offer.confirmed}});
+  }
+  return {{"service", report.service}, {"state", report.state}, {"done", report.done},
+          {"silent", report.silent},   {"asked", report.asked}, {"offers", offers}};
 }
 
 template <typename Entry>

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/base/one_line.hpp"
+#include "core/base/plain_text.hpp"
+#include "core/wire/service_record.hpp"
 #include "node/io/link_section.hpp"
 #include "node/io/settings_values.hpp"
 
@@ -85,6 +87,27 @@ Complaint user_names(const toml::node& value, std::vector<std::string>& out) {
   return std::nullopt;
 }
 
+Complaint services(const toml::node& value, std::vector<std::string>& out) {
+  const auto* array = value.as_array();
+  if (array == nullptr) return "not a list; write [\"gateway\", \"relay\"]";
+  for (const auto& element : *array) {
+    std::string name;
+    if (auto complaint = one_of(element, name, {service_names.begin(), service_names.end()})) {
+      return complaint;
+    }
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+  }
+  return std::nullopt;
+}
+
+Complaint note(const toml::node& value, std::string& out) {
+  if (auto complaint = text(value, out)) return complaint;
+  if (out.size() > wire::ServiceRecord::note_bytes_max || !is_plain_text(out)) {
+    return fmt::format("not one line of at most {} octets", wire::ServiceRecord::note_bytes_max);
+  }
+  return std::nullopt;
+}
+
 Complaint avahi(const toml::node& value, AvahiUse& out) {
   static const std::map<std::string, AvahiUse> uses{{"auto", AvahiUse::automatic},
                                                     {"daemon", AvahiUse::daemon},
@@ -92,6 +115,15 @@ Complaint avahi(const toml::node& value, AvahiUse& out) {
                                                     {"off", AvahiUse::off}};
   std::string use;
   if (auto complaint = one_of(value, use, {"auto", "daemon", "embedded", "off"})) return complaint;
+  out = uses.at(use);
+  return std::nullopt;
+}
+
+Complaint dns(const toml::node& value, DnsUse& out) {
+  static const std::map<std::string, DnsUse> uses{
+      {"auto", DnsUse::automatic}, {"on", DnsUse::on}, {"off", DnsUse::off}};
+  std::string use;
+  if (auto complaint = one_of(value, use, {"auto", "on", "off"})) return complaint;
   out = uses.at(use);
   return std::nullopt;
 }
@@ -117,12 +149,16 @@ std::vector<Table> tables_of(Settings& out) {
       {"discovery",
        {{"peers", [&](auto& v) { return endpoints(v, out.peers); }},
         {"beacons", [&](auto& v) { return yes_or_no(v, out.beacons); }},
-        {"avahi", [&](auto& v) { return avahi(v, out.avahi); }}}},
+        {"avahi", [&](auto& v) { return avahi(v, out.avahi); }},
+        {"dns", [&](auto& v) { return dns(v, out.dns); }}}},
       {"overlay",
        {{"replicate_to_all_bytes_max",
          [&](auto& v) { return number(v, out.replicate_to_all_bytes_max, 0, 1ll << 40); }},
         {"k", [&](auto& v) { return number(v, out.copies.emplace(), 1, 1000); }},
         {"alpha", [&](auto& v) { return number(v, out.look_up_parallel, 1, 100); }}}},
+      {"services",
+       {{"offer", [&](auto& v) { return services(v, out.services); }},
+        {"note", [&](auto& v) { return note(v, out.services_note); }}}},
       {"security",
        {{"rekey_after", [&](auto& v) { return duration(v, out.rekey_after, 10s, 24h); }},
         {"rekey_after_frames",
@@ -149,7 +185,7 @@ Complaint read_all(const toml::table& root, Settings& out, const std::string& na
     if (known == tables.end()) {
       return fmt::format(
           "{}: {}: unknown section; there are [state], [control], [sip], [media], "
-          "[messages], [discovery], [overlay], [security], [log] and [[link]]",
+          "[messages], [discovery], [overlay], [services], [security], [log] and [[link]]",
           at(name, key.source()), key.str());
     }
     if (!value.is_table()) {

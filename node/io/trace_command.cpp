@@ -9,6 +9,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "node/io/asked_node.hpp"
 #include "node/io/control_server.hpp"
 #include "node/io/report_text.hpp"
 
@@ -21,12 +22,8 @@ constexpr std::chrono::milliseconds look_again_after{100};
 
 options::options_description known_options() {
   options::options_description known("options");
-  known.add_options()("help,h", "print this")(
-      "control", options::value<std::string>(),
-      "control socket of the node (ipc:///PATH); else that of the state directory")(
-      "state", options::value<std::string>()->default_value("/var/lib/muster"),
-      "state directory of the node")("json", "one JSON value instead of text")(
-      "target", options::value<std::string>(), "AoR, user, node or NodeId");
+  add_asked_node(known);
+  known.add_options()("target", options::value<std::string>(), "AoR, user, node or NodeId");
   return known;
 }
 
@@ -76,11 +73,8 @@ int trace_command(const std::vector<std::string>& arguments) {
     fmt::print(stderr, "muster trace: nobody is named; give an AoR, a user or a node\n");
     return 2;
   }
-  const std::string endpoint = given.contains("control")
-                                   ? given["control"].as<std::string>()
-                                   : "ipc://" + given["state"].as<std::string>() + "/control.sock";
   const auto target = given["target"].as<std::string>();
-  const auto trace = follow(endpoint, target);
+  const auto trace = follow(control_endpoint(given), target);
   if (!trace) {
     fmt::print(stderr, "muster trace: {}\n", trace.error().sentence);
     return 1;

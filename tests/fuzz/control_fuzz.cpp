@@ -35,7 +35,11 @@ std::vector<Bytes> seeds() {
   step.records = {{"ab", "host-1", 1, 2, 3}};
   trace.paths = {{"ab", "host-1", "silent", {step}}};
   trace.holders = {step};
+  ServicesReport services;
+  services.service = "gateway";
+  services.offers = {{"gateway", "ab", "host-1", "hill", true, true, 256, 1.5, 60, true}};
   return {encode_question(Question::peers),
+          encode_report(services),
           encode_question({Question::trace, "bob", 7}),
           encode_report(trace),
           encode_refusal("no"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator does with running nodes: watch, links, the log, the doctor, and mistakes with state directories."""
+"""What an operator does with running nodes: watch, links, the log, services, the doctor, and mistakes with state directories."""
 import csv
 import io
 import json
@@ -68,6 +68,29 @@ def check_doctor(first):
     check("links count what passes", links[0]["up"] and links[0]["frames_sent"] > 0 < links[0]["bytes_received"], links)
 
 
+def offers(machine, *words):
+    """(service, node, reachable) of each, as they are listed."""
+    report = json.loads(machine.run("muster", "services", *words, "--json").stdout)
+    return report["state"], [(offer["service"], offer["name"], offer["reachable"]) for offer in report["offers"]]
+
+
+def check_services(first, second, node):
+    check("nobody offers a service yet", offers(first) == ("none", []), offers(first))
+    node.stop()
+    settings(second, '[services]\noffer = ["gateway", "time"]\nnote = "on the hill"\n')
+    node = Node(second).wait()
+    wanted = ("found", [("gateway", "host-2", True), ("time", "host-2", True)])
+    wait_until("what the other offers is listed", lambda: offers(first) == wanted, 20)
+    shown = first.run("muster", "services", "gateway").stdout
+    check("one service is told with its distance and note", re.search(r"gateway +host-2 +cost \d\.\d\d, .* ms .* on the hill", shown), shown)
+    node.stop()
+    settings(second)
+    Node(second).wait()
+    wait_until("it is withdrawn by the next start without it", lambda: offers(first) == ("none", []), 20)
+    code, line = refused(first, "muster", "services", "Gateway!")
+    check("a name that is none is refused", code == 2 and "gateway, relay, time" in line, line)
+
+
 def check_radio_gone(net, first):
     net.pull_out(first)
     wait_until("the link is reported down", lambda: not first.ask("links")[0]["up"], 10)
@@ -109,6 +132,7 @@ def main():
         check_watching(first, second)
         check_log(first)
         check_doctor(first)
+        check_services(first, second, nodes[1])
         check_radio_gone(net, first)
         check_state_directory(first, nodes[0])
     return 0

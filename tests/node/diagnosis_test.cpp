@@ -39,6 +39,7 @@ TEST(Diagnosis, DiscoveryNeedsOneWayOfFindingSomebody) {
   EXPECT_EQ(judge_discovery({AvahiUse::daemon, false, false, false}).level, Level::failure);
   EXPECT_EQ(judge_discovery({AvahiUse::off, true, false, false}).level, Level::failure);
   EXPECT_EQ(judge_discovery({AvahiUse::off, false, false, true}).level, Level::ok);
+  EXPECT_EQ(judge_discovery({AvahiUse::off, false, false, false, true}).text, "no beacons, DNS");
 }
 
 TEST(Diagnosis, HealthIsARealWriteAndRead) {

@@ -21,7 +21,7 @@ namespace muster::test {
 
 /// Whole nodes joined by a lossy medium in virtual time: which node hears which is a matrix, every
 /// frame may be lost, everything comes from one seed. Node i is numbered from 0 and is
-/// "host-(i+1)".
+/// "host-(i+1)". The kits may know more nodes than there are.
 class FieldNetwork {
  public:
   struct Medium {
@@ -42,8 +42,8 @@ class FieldNetwork {
   using Configure = std::function<void(std::size_t i, node::Settings& settings)>;
 
   FieldNetwork(std::size_t nodes, std::uint64_t seed, Medium medium, Configure configure = {},
-               const TestOverlay::MoreHomes& more_homes = {})
-      : overlay(nodes, seed, more_homes),
+               const TestOverlay::MoreHomes& more_homes = {}, std::size_t provisioned = 0)
+      : overlay(std::max(nodes, provisioned), seed, more_homes),
         medium_(medium),
         configure_(std::move(configure)),
         random_(seed ^ 0xf1e1d),
@@ -167,6 +167,16 @@ class FieldNetwork {
     while (!report.done) {
       run_for(std::chrono::milliseconds{100});
       report = hosts_[i].node->trace(now_, target, report.number);
+    }
+    return report;
+  }
+  /// Asks who offers a service, as `muster services` does, and waits for the answer.
+  [[nodiscard]] node::ServicesReport services(std::size_t i, const std::string& service) {
+    auto report = hosts_[i].node->services(now_, service, 0);
+    drain(i);
+    while (!report.done) {
+      run_for(std::chrono::milliseconds{100});
+      report = hosts_[i].node->services(now_, service, report.number);
     }
     return report;
   }

@@ -14,7 +14,7 @@
 
 namespace muster::test {
 
-/// What is said of users lies at their names; nodes are everybody's.
+/// What is said of users lies at their names; nodes and what they offer are everybody's.
 class PlacedPolicy final : public ports::RecordPolicy {
  public:
   std::set<NodeId> shut_out;
@@ -28,8 +28,16 @@ class PlacedPolicy final : public ports::RecordPolicy {
   }
   std::optional<std::string> placed_at(std::uint16_t kind, std::string_view resource,
                                        BytesView) override {
-    if (static_cast<overlay::Kind>(kind) == overlay::Kind::node) return std::nullopt;
+    if (static_cast<overlay::Kind>(kind) == overlay::Kind::node || is_service(kind)) {
+      return std::nullopt;
+    }
     return std::string{resource};
+  }
+  std::optional<std::string> searched_at(std::uint16_t kind, std::string_view resource) override {
+    return is_service(kind) ? std::optional(std::string{resource}) : std::nullopt;
+  }
+  static bool is_service(std::uint16_t kind) {
+    return static_cast<overlay::Kind>(kind) == overlay::Kind::service;
   }
   std::vector<NodeId> concerned(std::string_view name) override {
     const auto own = homes_of.find(name);

@@ -50,15 +50,16 @@ class SearchedNetwork {
     }
     now_ = end;
   }
-  void put(std::size_t index, const std::string& name, std::string_view value) {
-    at(index).put(now_, overlay::Kind::sip_binding, name, as_bytes(value), std::chrono::hours{1});
+  void put(std::size_t index, const std::string& name, std::string_view value,
+           overlay::Kind kind = overlay::Kind::sip_binding) {
+    at(index).put(now_, kind, name, as_bytes(value), std::chrono::hours{1});
     settle(index);
   }
   /// Looks up and runs until answered.
-  Answer look_up(std::size_t asker, std::string_view name) {
+  Answer look_up(std::size_t asker, std::string_view name,
+                 overlay::Kind kind = overlay::Kind::sip_binding) {
     const auto asked_at = now_;
-    const auto number =
-        at(asker).look_up(now_, overlay::Kind::sip_binding, {overlay::Kind::sip_binding}, name);
+    const auto number = at(asker).look_up(now_, kind, {kind}, name);
     settle(asker);
     while (!answers_.contains({asker, number})) {
       if (!step(now_ + std::chrono::minutes{1})) return {};

@@ -56,6 +56,25 @@ TEST(RecordTable, ChangesOnlyTheBucketOfAChangedRecord) {
   }
 }
 
+TEST(RecordTable, ARecordThatIsGivenAPlaceIsEverybodysNoMore) {
+  test::FakeDigest digest;
+  RecordTable table(digest);
+  table.hold(record("r", {1, 1}), {}, false);
+  const auto everybodys = table.digest(Part::everybodys);
+  const auto whole = table.digest();
+  const auto& moved = table.hold(record("s", {1, 1}), {}, false).record.key();
+  const auto both = table.digest(Part::everybodys);
+  const auto place = place_of(digest, "s");
+  table.place(moved, place);
+  EXPECT_EQ(table.digest(Part::everybodys), everybodys);
+  EXPECT_NE(table.digest(), whole);
+  ASSERT_EQ(table.find_place(place).size(), 1U);
+  EXPECT_EQ(table.size(Part::everybodys), 1U);
+  table.place(moved, std::nullopt);
+  EXPECT_EQ(table.digest(Part::everybodys), both);
+  EXPECT_TRUE(table.find_place(place).empty());
+}
+
 TEST(RecordTable, ListsEveryRecordOfARangeOnce) {
   test::FakeDigest digest;
   RecordTable table(digest);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/searched_network.hpp"
 
 namespace muster::overlay {
@@ -114,6 +116,40 @@ TEST(SearchedDirectory, DoesNotAnswerWithWhatOnlyADiskRemembers) {
   for (std::size_t asker = 250; asker < 260; ++asker) {
     EXPECT_EQ(network.look_up(asker, "carol").outcome, LookUps::Outcome::found);
     EXPECT_EQ(network.found(asker, "carol"), "new");
+  }
+}
+
+TEST(SearchedDirectory, FindsAllWhoOfferAServiceWhereTheyAreFew) {
+  SearchedNetwork network(many, 10, 0.02);
+  network.run_for(30s);
+  for (const std::size_t i : {3, 50, 120}) network.put(i, "gateway", "", Kind::service);
+  network.run_for(20s);
+  for (const std::size_t asker : {200, 210, 220}) {
+    const auto answer = network.look_up(asker, "gateway", Kind::service);
+    EXPECT_EQ(answer.outcome, LookUps::Outcome::found);
+    EXPECT_EQ(network.at(asker).find(Kind::service, "gateway").size(), 3U);
+  }
+  EXPECT_EQ(network.look_up(201, "time", Kind::service).outcome, LookUps::Outcome::absent);
+}
+
+TEST(SearchedDirectory, NamesThoseWhoOfferAServiceThatAreClosestToTheAskersId) {
+  SearchedNetwork network(many, 11, 0);
+  network.run_for(30s);
+  std::vector<NodeId> offering;
+  for (std::size_t i = 0; i < 60; ++i) {
+    network.put(i, "relay", "", Kind::service);
+    offering.push_back(network.id(i));
+  }
+  network.run_for(60s);
+  for (const std::size_t asker : {200, 210, 220}) {
+    network.look_up(asker, "relay", Kind::service);
+    std::set<NodeId> heard_of;
+    for (const auto& held : network.at(asker).find(Kind::service, "relay")) {
+      heard_of.insert(held.writer);
+    }
+    const auto nearest = closest_to(*Place::from(network.id(asker).view()), offering, 4);
+    EXPECT_GE(heard_of.size(), nearest.size());
+    for (const auto& node : nearest) EXPECT_TRUE(heard_of.contains(node)) << asker;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "core/wire/delegation_record.hpp"
 #include "core/wire/node_record.hpp"
 #include "core/wire/prekey_record.hpp"
+#include "core/wire/service_record.hpp"
 #include "core/wire/sip_binding_record.hpp"
 
 namespace muster::wire {
@@ -95,6 +96,30 @@ TEST(PrekeyRecord, RefusesASignatureOfAnotherSize) {
   EXPECT_FALSE(parse_prekey_record(bytes));
 }
 
+TEST(ServiceRecord, ReadsWhatItWrote) {
+  for (const char* note : {"", "Iridium at the command post", "am H\xc3\xbcgel"}) {
+    EXPECT_EQ(parse_service_record(encode(ServiceRecord{note})), ServiceRecord{note});
+  }
+}
+
+TEST(ServiceRecord, RefusesANoteThatIsTooLongOrSpeaksToTerminals) {
+  EXPECT_TRUE(parse_service_record(encode(ServiceRecord{std::string(64, 'a')})));
+  EXPECT_FALSE(parse_service_record(encode(ServiceRecord{std::string(65, 'a')})));
+  EXPECT_FALSE(parse_service_record(encode(ServiceRecord{"\x1b[2J"})));
+  EXPECT_FALSE(parse_service_record(encode(ServiceRecord{"\xff"})));
+  EXPECT_FALSE(parse_service_record(as_bytes("\x0a\x05x")));
+}
+
+TEST(ServiceName, IsAWordThatIsNoAorAndNoNodeId) {
+  for (const char* name : {"gateway", "relay", "time", "a", "x-1", "abcdefghijklmno"}) {
+    EXPECT_TRUE(is_service_name(name)) << name;
+  }
+  for (const char* name : {"", "-a", "a-", "a--b", "123", "Gateway", "a b", "a@b", "a.b",
+                           "abcdefghijklmnop", "\xc3\xa4", "0123456789abcdef0123456789abcdef"}) {
+    EXPECT_FALSE(is_service_name(name)) << name;
+  }
+}
+
 TEST(RecordValues, SurviveArbitraryOctets) {
   SeededRandom random(1);
   for (int i = 0; i < 5000; ++i) {
@@ -106,6 +131,8 @@ TEST(RecordValues, SurviveArbitraryOctets) {
     EXPECT_TRUE(!node || !node->name.empty());
     EXPECT_TRUE(!binding || !binding->aor.empty());
     EXPECT_TRUE(!prekey || bytes.size() >= 32);
+    const auto service = parse_service_record(bytes);
+    EXPECT_TRUE(!service || service->note.size() <= ServiceRecord::note_bytes_max);
   }
 }
 

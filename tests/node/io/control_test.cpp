@@ -119,6 +119,32 @@ TEST(ControlCodec, ATraceComesBackAsItWent) {
   EXPECT_EQ(decode_question(encode_question(asked)), asked);
 }
 
+TEST(ControlCodec, ServicesComeBackAsTheyWent) {
+  ServicesReport services;
+  services.number = 7;
+  services.service = "gateway";
+  services.done = true;
+  services.state = "found";
+  services.listening = true;
+  services.silent = 2;
+  services.asked = 20;
+  services.offers = {{"gateway", "ab", "host-1", "hill", true, true, 256, 1.5, 60, true},
+                     {"gateway", "cd", "host-2", "", false, false, 0, 0, 90, false}};
+  const auto back = std::get<ServicesReport>(*decode_report(encode_report(services)));
+  EXPECT_TRUE(back.number == 7 && back.done && back.listening);
+  EXPECT_EQ(back.service, "gateway");
+  EXPECT_EQ(back.state, "found");
+  EXPECT_TRUE(back.silent == 2 && back.asked == 20);
+  ASSERT_EQ(back.offers.size(), 2u);
+  const auto& first = back.offers[0];
+  EXPECT_EQ(first.service + first.node + first.name + first.note, "gatewayabhost-1hill");
+  EXPECT_TRUE(first.here && first.reachable && first.confirmed);
+  EXPECT_TRUE(first.metric == 256 && first.rtt_ms == 1.5 && first.age_s == 60);
+  EXPECT_FALSE(back.offers[1].here || back.offers[1].reachable || back.offers[1].confirmed);
+  const Asked asked(Question::services, "gateway", 7);
+  EXPECT_EQ(decode_question(encode_question(asked)), asked);
+}
+
 TEST(ControlCodec, RefusesWhatIsNoRequestOrReply) {
   EXPECT_FALSE(decode_question(as_bytes("\xff\xff\xff")));
   EXPECT_FALSE(decode_question(Bytes(control_request_bytes_max + 1)));

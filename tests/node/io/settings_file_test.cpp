@@ -32,10 +32,14 @@ quota_bytes = 1000000
 peers = ["192.0.2.7:7077"]
 beacons = false
 avahi = "embedded"
+dns = "off"
 [overlay]
 replicate_to_all_bytes_max = 0
 k = 9
 alpha = 4
+[services]
+offer = ["time", "gateway", "time"]
+note = "am H\u00fcgel"
 [security]
 rekey_after = "30m"
 rekey_after_frames = 100000
@@ -65,9 +69,12 @@ mtu = 1200
   EXPECT_EQ(settings->peers[0].text(), "192.0.2.7:7077");
   EXPECT_FALSE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::embedded);
+  EXPECT_EQ(settings->dns, DnsUse::off);
   EXPECT_EQ(settings->replicate_to_all_bytes_max, 0u);
   EXPECT_EQ(settings->copies, 9u);
   EXPECT_EQ(settings->look_up_parallel, 4u);
+  EXPECT_EQ(settings->services, (std::vector<std::string>{"time", "gateway"}));
+  EXPECT_EQ(settings->services_note, "am H\xc3\xbcgel");
   EXPECT_EQ(settings->rekey_after, std::chrono::minutes{30});
   EXPECT_EQ(settings->rekey_after_frames, 100000u);
   EXPECT_EQ(settings->log_level, "debug");
@@ -80,12 +87,24 @@ TEST(SettingsFile, AnEmptyFileGivesTheDefaults) {
   ASSERT_TRUE(settings);
   EXPECT_TRUE(settings->beacons);
   EXPECT_EQ(settings->avahi, AvahiUse::automatic);
+  EXPECT_EQ(settings->dns, DnsUse::automatic);
   EXPECT_EQ(settings->control_socket, "ipc:///var/lib/muster/control.sock");
 }
 
 TEST(SettingsFile, AnUnknownKeyNamesFileLineAndWhatThereIs) {
   EXPECT_EQ(refusal("[sip]\nlissten = \"127.0.0.1:5060\"\n"),
             "node.toml:2: sip.lissten: unknown key; the keys of [sip] are: listen, tcp, guests");
+}
+
+TEST(SettingsFile, OffersOnlyServicesWhoseMeaningIsAgreed) {
+  EXPECT_EQ(refusal("[services]\noffer = [\"gatway\"]\n"),
+            "node.toml:2: services.offer: not one of gateway, relay, time");
+  EXPECT_EQ(refusal("[services]\noffer = \"gateway\"\n"),
+            "node.toml:2: services.offer: not a list; write [\"gateway\", \"relay\"]");
+  EXPECT_EQ(refusal("[services]\nnote = \"a\\u001bb\"\n"),
+            "node.toml:2: services.note: not one line of at most 64 octets");
+  EXPECT_EQ(refusal("[services]\nnote = \"" + std::string(65, 'a') + "\"\n"),
+            "node.toml:2: services.note: not one line of at most 64 octets");
 }
 
 TEST(SettingsFile, ReadsEveryKindOfLink) {
