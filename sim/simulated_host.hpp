@@ -61,6 +61,10 @@ class SimulatedHost {
   [[nodiscard]] SimulatedDisk& disk() { return disk_; }
   [[nodiscard]] const IpAddress& address() const { return config_.settings.sip_listen.address; }
 
+  /// How long ago its clock showed that.
+  [[nodiscard]] Duration age(TimePoint now, TimePoint shown) const {
+    return now - clock_.when(shown);
+  }
   void set_wall_clock_off_by(Duration offset) { wall_clock_.off_by = offset; }
 
   /// See FieldNode::look_up; nothing while the node is dead.

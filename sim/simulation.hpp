@@ -144,6 +144,9 @@ class Simulation {
   [[nodiscard]] bool routes_lead(const std::vector<unsigned>& component) const;
   [[nodiscard]] std::optional<HostIndex> next_stop(HostIndex at, HostIndex to) const;
   void judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer);
+  [[nodiscard]] std::string failure_text(const LookUp& asked,
+                                         const node::FieldNode::LookedUp& answer,
+                                         LookupBook::Outcome outcome) const;
   void check_routes();
   void check_messages();
   void check_limits();

@@ -240,7 +240,10 @@ void Directory::hear_records(TimePoint now, const Contact& from, const Sought& s
   any = any && !find(asked.wanted, asked.name).empty();
   auto contacts = sought.contacts;
   for (auto& contact : contacts) contact.path.link = from.path.link;
-  const auto told = any       ? (sought.hints ? Searches::Told::hints : Searches::Told::found)
+  // Who has been pushed out from among the closest keeps what it holds for a while and is not told
+  // news of it: those who are told are heard first.
+  const bool sure = sought.holder && !sought.hints;
+  const auto told = any       ? (sure ? Searches::Told::found : Searches::Told::hints)
                     : refused ? Searches::Told::unknown
                               : Searches::Told::nothing;
   searches_.told(now, from, sought.ask, told, contacts);
