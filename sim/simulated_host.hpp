@@ -36,6 +36,7 @@ class SimulatedHost {
     std::uint64_t seed = 0;
     std::int64_t clock_fast_ppb = 0;  ///< nanoseconds that its clock gains in a second
     radio::LinkProfile link{};
+    BindingIndex* bindings = nullptr;  ///< told what its disk is given; outlives the host
   };
   /// A frame for the medium; nothing in `to` means everybody who hears it.
   struct Transmit {

@@ -207,7 +207,7 @@ void Simulation::judge_answer(HostIndex host, const node::FieldNode::LookedUp& a
   const auto& [asker, aor, since] = asked.mapped();
   std::map<NodeId, overlay::Version> newest;
   const auto& component = components();
-  for (HostIndex other = 0; other < hosts_.size(); ++other) {
+  for (const HostIndex other : bindings_.of(aor)) {
     if (!hosts_[other].host.alive() || component[other] != component[host]) continue;
     for (const auto& held :
          hosts_[other].host.node()->directory().find(overlay::Kind::sip_binding, aor)) {
@@ -256,7 +256,8 @@ std::string Simulation::failure_text(const LookUp& asked, const node::FieldNode:
     bool at_writer = false;
   };
   std::map<std::pair<overlay::Version, bool>, Held> versions;
-  for (const auto& slot : hosts_) {
+  for (const HostIndex host : bindings_.of(asked.aor)) {
+    const auto& slot = hosts_[host];
     if (!slot.host.alive()) continue;
     const auto& directory = slot.host.node()->directory();
     for (const auto& held : directory.find(overlay::Kind::sip_binding, asked.aor)) {
