@@ -19,7 +19,7 @@ class DirectDatagrams {
  public:
   struct Limits {
     std::size_t message_bytes_max = 1074;  ///< with what is around it 1,132 octets
-    std::size_t cached_keys_max = 128;     ///< of senders, 48 octets each
+    std::size_t cached_keys_max = 32;      ///< of senders, 48 octets each
     /// Of answers. A sender's address may be somebody else's: more than that nobody gets to hear.
     std::size_t answer_bytes_per_s = 128 * 1024;
     std::size_t answer_bytes_burst = 256 * 1024;

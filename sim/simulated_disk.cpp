@@ -3,7 +3,8 @@
 
 namespace muster::sim {
 
-SimulatedDisk::SimulatedDisk() : state_(*this), messages_(*this), seen_(*this) {}
+SimulatedDisk::SimulatedDisk(BindingIndex* index, HostIndex host)
+    : state_(*this), records_(index, host), messages_(*this), seen_(*this) {}
 
 /// All stores share one log: a synced write takes those before it along.
 bool SimulatedDisk::synced(bool written) {
@@ -34,40 +35,48 @@ bool SimulatedDisk::Seen::erase_seen(std::string_view identity) {
 
 std::vector<ports::StoredRecord> SimulatedDisk::Records::load_all() {
   std::vector<ports::StoredRecord> all;
-  for (const auto& [key, record] : records_) all.push_back(record);
+  for (const auto& record : records_) all.push_back(*record);
   return all;
 }
 
 bool SimulatedDisk::Records::put(const ports::StoredRecord& record) {
+  auto after = std::make_shared<const ports::StoredRecord>(record);
+  const auto found = records_.find(BytesView(record.key));
+  // Also of what there is no room for: the directory holds it all the same.
+  if (found == records_.end() && index_ != nullptr) index_->stored(record.key, host_);
   if (full) return false;
-  note(record.key);
-  records_[record.key] = record;
+  if (found == records_.end()) {
+    note({nullptr, after});
+    records_.insert(std::move(after));
+  } else {
+    auto node = records_.extract(found);
+    note({std::move(node.value()), after});
+    node.value() = std::move(after);
+    records_.insert(std::move(node));
+  }
   return true;
 }
 
 bool SimulatedDisk::Records::erase(BytesView key) {
   if (full) return false;
-  const auto owned = to_bytes(key);
-  note(owned);
-  records_.erase(owned);
+  const auto found = records_.find(key);
+  if (found == records_.end()) return true;
+  note({*found, nullptr});
+  records_.erase(found);
   return true;
 }
 
-void SimulatedDisk::Records::note(const Bytes& key) {
+void SimulatedDisk::Records::note(Undo undo) {
   if (undo_.size() >= unsynced_max) sync();
-  const auto found = records_.find(key);
-  undo_.push_back({key, found == records_.end() ? std::nullopt : std::optional(found->second)});
+  undo_.push_back(std::move(undo));
 }
 
 void SimulatedDisk::Records::cut_power(SeededRandom& chance) {
   const auto left = chance.below(undo_.size() + 1);
   while (undo_.size() > left) {
     auto& undo = undo_.back();
-    if (undo.before) {
-      records_[undo.key] = std::move(*undo.before);
-    } else {
-      records_.erase(undo.key);
-    }
+    if (undo.after) records_.erase(records_.find(BytesView(undo.after->key)));
+    if (undo.before) records_.insert(std::move(undo.before));
     undo_.pop_back();
   }
   undo_.clear();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <deque>
-#include <map>
+#include <memory>
+#include <set>
 #include <vector>
 
 #include "core/base/seeded_random.hpp"
@@ -10,6 +12,7 @@
 #include "core/ports/memory_message_store.hpp"
 #include "core/ports/memory_record_store.hpp"
 #include "core/ports/memory_state_store.hpp"
+#include "sim/binding_index.hpp"
 
 namespace muster::sim {
 
@@ -20,7 +23,8 @@ namespace muster::sim {
 /// sync a power cut takes away the newest, none to all, each whole.
 class SimulatedDisk {
  public:
-  SimulatedDisk();
+  /// `index`, if there is one, outlives this, and is told of what `host` is given.
+  explicit SimulatedDisk(BindingIndex* index = nullptr, HostIndex host = 0);
   SimulatedDisk(const SimulatedDisk&) = delete;
   SimulatedDisk& operator=(const SimulatedDisk&) = delete;
 
@@ -55,6 +59,7 @@ class SimulatedDisk {
   };
   class Records final : public ports::RecordStore {
    public:
+    Records(BindingIndex* index, HostIndex host) : index_(index), host_(host) {}
     std::vector<ports::StoredRecord> load_all() override;
     bool put(const ports::StoredRecord& record) override;
     bool erase(BytesView key) override;
@@ -65,13 +70,25 @@ class SimulatedDisk {
    private:
     /// As the write-ahead log is checkpointed when it has grown to about so many records.
     static constexpr std::size_t unsynced_max = 500;
-    struct Undo {
-      Bytes key;
-      std::optional<ports::StoredRecord> before;
+    using Stored = std::shared_ptr<const ports::StoredRecord>;
+    struct ByKey {
+      using is_transparent = void;
+      static BytesView key(const Stored& record) { return record->key; }
+      static BytesView key(BytesView key) { return key; }
+      template <typename A, typename B>
+      bool operator()(const A& a, const B& b) const {
+        return std::ranges::lexicographical_compare(key(a), key(b));
+      }
     };
-    void note(const Bytes& key);
+    struct Undo {
+      Stored before;
+      Stored after;  ///< nothing: it was erased
+    };
+    void note(Undo undo);
 
-    std::map<Bytes, ports::StoredRecord> records_;
+    BindingIndex* index_;
+    HostIndex host_;
+    std::set<Stored, ByKey> records_;
     std::deque<Undo> undo_;
   };
   class Messages final : public ports::MessageStore {

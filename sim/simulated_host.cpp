@@ -27,7 +27,8 @@ SimulatedHost::SimulatedHost(Config config)
     : config_(std::move(config)),
       random_(config_.seed),
       chance_(stream_seed(config_.seed, "chance")),
-      clock_({}, {}, 0) {}
+      clock_({}, {}, 0),
+      disk_(config_.bindings, config_.host) {}
 
 Result<void> SimulatedHost::start(TimePoint now) {
   const auto shows = boot_clock_min + Duration{static_cast<std::int64_t>(chance_.below(

@@ -36,6 +36,7 @@ class SimulatedHost {
     std::uint64_t seed = 0;
     std::int64_t clock_fast_ppb = 0;  ///< nanoseconds that its clock gains in a second
     radio::LinkProfile link{};
+    BindingIndex* bindings = nullptr;  ///< told what its disk is given; outlives the host
   };
   /// A frame for the medium; nothing in `to` means everybody who hears it.
   struct Transmit {
@@ -61,6 +62,10 @@ class SimulatedHost {
   [[nodiscard]] SimulatedDisk& disk() { return disk_; }
   [[nodiscard]] const IpAddress& address() const { return config_.settings.sip_listen.address; }
 
+  /// How long ago its clock showed that.
+  [[nodiscard]] Duration age(TimePoint now, TimePoint shown) const {
+    return now - clock_.when(shown);
+  }
   void set_wall_clock_off_by(Duration offset) { wall_clock_.off_by = offset; }
 
   /// See FieldNode::look_up; nothing while the node is dead.

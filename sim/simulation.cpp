@@ -86,7 +86,7 @@ Simulation::Simulation(const Scenario& scenario, Options options, MadeMedium med
     hosts_.emplace_back(
         SimulatedHost::Config{&overlay_, &certificates_, roster, host, std::move(settings),
                               datagram_bytes_max_, stream_seed(options_.seed, "host", host),
-                              drift_ppb(scenario, drifts), link_},
+                              drift_ppb(scenario, drifts), link_, &bindings_},
         id);
     addresses_[LinkAddress::from_ip({address, link_port})] = host;
     nodes_[id] = host;

@@ -12,6 +12,7 @@
 
 #include "core/overlay/record_table.hpp"
 #include "node/settings.hpp"
+#include "sim/binding_index.hpp"
 #include "sim/event_heap.hpp"
 #include "sim/exponential.hpp"
 #include "sim/make_medium.hpp"
@@ -144,6 +145,9 @@ class Simulation {
   [[nodiscard]] bool routes_lead(const std::vector<unsigned>& component) const;
   [[nodiscard]] std::optional<HostIndex> next_stop(HostIndex at, HostIndex to) const;
   void judge_answer(HostIndex host, const node::FieldNode::LookedUp& answer);
+  [[nodiscard]] std::string failure_text(const LookUp& asked,
+                                         const node::FieldNode::LookedUp& answer,
+                                         LookupBook::Outcome outcome) const;
   void check_routes();
   void check_messages();
   void check_limits();
@@ -175,6 +179,7 @@ class Simulation {
   radio::LinkProfile link_;
   std::optional<TimePoint> medium_armed_;
   std::uint32_t medium_generation_ = 0;
+  BindingIndex bindings_;
   std::deque<Slot> hosts_;
   std::map<LinkAddress, HostIndex> addresses_;
   std::optional<Underlay> underlay_;  ///< where the medium is one

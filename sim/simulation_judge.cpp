@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must be so at all times, and when all agree.
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -205,7 +207,7 @@ void Simulation::judge_answer(HostIndex host, const node::FieldNode::LookedUp& a
   const auto& [asker, aor, since] = asked.mapped();
   std::map<NodeId, overlay::Version> newest;
   const auto& component = components();
-  for (HostIndex other = 0; other < hosts_.size(); ++other) {
+  for (const HostIndex other : bindings_.of(aor)) {
     if (!hosts_[other].host.alive() || component[other] != component[host]) continue;
     for (const auto& held :
          hosts_[other].host.node()->directory().find(overlay::Kind::sip_binding, aor)) {
@@ -235,6 +237,44 @@ void Simulation::judge_answer(HostIndex host, const node::FieldNode::LookedUp& a
                        : all                     ? LookupBook::Outcome::newest
                                                  : LookupBook::Outcome::outdated;
   lookups_.answered(now_ - since, outcome);
+  if (options_.recorder != nullptr && outcome != LookupBook::Outcome::newest)
+    tell(Recorder::Happened{failure_text(asked.mapped(), answer, outcome)});
+}
+
+/// Why a look-up did not succeed, as far as it shows from outside.
+std::string Simulation::failure_text(const LookUp& asked, const node::FieldNode::LookedUp& answer,
+                                     LookupBook::Outcome outcome) const {
+  constexpr std::array<std::string_view, 4> names{"newest", "outdated", "absent", "unknown"};
+  auto text =
+      fmt::format("look-up of {} by {} after {:.3f} s: {}, {} silent; held, by age:", asked.aor,
+                  scenario_.hosts[asked.host].name, seconds(now_ - asked.asked),
+                  names[static_cast<std::size_t>(outcome)], answer.silent);
+  struct Held {
+    double age = 0;
+    unsigned by = 0;
+    bool found = false;
+    bool at_writer = false;
+  };
+  std::map<std::pair<overlay::Version, bool>, Held> versions;
+  for (const HostIndex host : bindings_.of(asked.aor)) {
+    const auto& slot = hosts_[host];
+    if (!slot.host.alive()) continue;
+    const auto& directory = slot.host.node()->directory();
+    for (const auto& held : directory.find(overlay::Kind::sip_binding, asked.aor)) {
+      auto& version = versions[{held.version, held.stale}];
+      ++version.by;
+      version.age = seconds(slot.host.age(now_, held.born));
+      version.at_writer = version.at_writer || held.writer == slot.id;
+      for (const auto& binding : answer.bindings)
+        version.found = version.found || binding.version == held.version;
+    }
+  }
+  for (const auto& [version, held] : versions) {
+    text += fmt::format(" {}.{}{} {:.3f} s by {}{}{};", version.first.epoch, version.first.sequence,
+                        version.second ? " (hint)" : "", held.age, held.by,
+                        held.at_writer ? " and its writer" : "", held.found ? ", found" : "");
+  }
+  return text;
 }
 
 /// When first nine of ten pairs have a path that leads over living hosts; of many hosts some.

@@ -102,12 +102,14 @@ void Simulation::call(const std::string& from, const std::string& to, Duration t
   calls_.dialled(now_, from, to);
   talk_[from] = talk;
   tell(Recorder::CallDialled{calls_.number_of(*calls_.latest(from)), place_of(from), place_of(to)});
+  bindings_.note(to + '@' + simulated_domain, place_of(from));
   if (phone(from) == nullptr) return calls_.closed(now_, from, "the phone is off");
   at_phone(from, [&](ScriptedPhone& phone) { phone.dial(now_, to); });
 }
 
 void Simulation::message(const std::string& from, const std::string& to, const std::string& text) {
   const auto number = messages_.sent(now_, from, to, text);
+  bindings_.note(to + '@' + simulated_domain, place_of(from));
   tell(Recorder::MessageSent{number, place_of(from), place_of(to)});
   at_phone(from, [&](ScriptedPhone& phone) { phone.message(now_, number, to, text); });
 }
@@ -117,6 +119,7 @@ void Simulation::look_up(const std::string& from, const std::string& to) {
   const auto aor = to + '@' + simulated_domain;
   trace_.note(now_, TraceHash::What::lookup, host, as_bytes(aor));
   lookups_.attempted();
+  bindings_.note(aor, host);
   // The number is known before the answer is read: both come from the same node.
   const auto number = hosts_[host].host.look_up(now_, aor);
   if (number) looking_up_[{host, *number}] = {host, aor, now_};

@@ -80,6 +80,7 @@ class Acquaintances {
   [[nodiscard]] std::vector<Contact> closest(const Place& place, std::size_t count) const {
     return table_.closest(place, count);
   }
+  [[nodiscard]] std::size_t closer_to(const Place& place) const { return table_.closer_to(place); }
   [[nodiscard]] const Contact* find(const NodeId& node) const {
     const auto* entry = table_.find(node);
     return entry == nullptr ? nullptr : &entry->contact;

@@ -13,6 +13,7 @@ namespace {
 
 using Distance = BucketTable::Distance;
 constexpr unsigned id_bits = NodeId::size * 8;
+constexpr std::size_t grown_by = 16;
 
 /// Leading bits that are the same: 0 for the other half of all ids.
 unsigned level_of(const Distance& distance) {
@@ -81,6 +82,8 @@ BucketTable::Entry* BucketTable::answered(TimePoint now, const Contact& contact,
     return known;
   }
   if (!wants(contact.id)) return nullptr;
+  // A table of some hundred is not to have room for twice as many.
+  if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() + grown_by);
   entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(place_of(at)),
                   Entry{at, contact, now, {}, 0, RoundTrip(round_trip)});
   // One that is no sibling any more, now that there is a closer one, is one of its bucket.
@@ -135,6 +138,16 @@ std::vector<Contact> BucketTable::closest(const Place& place, std::size_t count)
   contacts.reserve(static_cast<std::size_t>(end - ranked.begin()));
   for (auto each = ranked.begin(); each != end; ++each) contacts.push_back(each->second->contact);
   return contacts;
+}
+
+std::size_t BucketTable::closer_to(const Place& place) const {
+  // Which of two is closer is decided where they first differ: there the closer is as the place is.
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        const unsigned level = level_of(entry.at);
+        const auto mask = static_cast<std::uint8_t>(0x80U >> (level % 8));
+        return ((self_.octets[level / 8] ^ place.octets[level / 8]) & mask) != 0;
+      }));
 }
 
 /// Of n ids the j-th closest to any place is j / n of all ids away, on average.

@@ -54,6 +54,8 @@ class BucketTable {
   [[nodiscard]] const Entry* find(const NodeId& node) const;
   /// Closest to `place` first; without this node.
   [[nodiscard]] std::vector<Contact> closest(const Place& place, std::size_t count) const;
+  /// How many of them are closer to `place` than this node.
+  [[nodiscard]] std::size_t closer_to(const Place& place) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// How many nodes there are, with this one: as many as are known where that may be all, else
   /// from how close together the siblings are.

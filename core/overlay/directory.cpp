@@ -130,7 +130,7 @@ void Directory::keep(TimePoint now, Record record, TimePoint born, bool stale, b
     const ports::StoredRecord stored{
         record.key().encode(),     record.version().epoch,
         record.version().sequence, static_cast<std::uint32_t>(age.count()),
-        to_bytes(record.body()),   to_bytes(record.signature())};
+        record.shared_body(),      record.shared_signature()};
     // Held all the same: the neighbours are the other half of the storage.
     if (!store_.put(stored)) ++counters_.store_failures;
   }

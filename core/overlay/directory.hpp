@@ -311,8 +311,8 @@ class Directory {
   [[nodiscard]] std::optional<LinkPath> back() const {
     return asker_ ? std::optional(asker_->path) : std::nullopt;
   }
-  [[nodiscard]] Verdict judge_placed(TimePoint now, const NodeId& from, const RecordInMessage& each,
-                                     bool cached);
+  [[nodiscard]] Verdict judge_placed(TimePoint now, const NodeId& from, Record record,
+                                     std::chrono::seconds age, bool cached);
   [[nodiscard]] bool known_here(TimePoint now, Kind wanted, std::string_view name) const;
   [[nodiscard]] bool is_holder(const Place& place) const;
   void keep_up(TimePoint now);

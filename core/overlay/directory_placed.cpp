@@ -148,6 +148,7 @@ void Directory::reachable(TimePoint now, const NodeId& node, bool is_reachable) 
 }
 
 bool Directory::is_holder(const Place& place) const {
+  if (membership_ == Membership::buckets) return acquaintances_.closer_to(place) < copies();
   const auto holders = closest(place, copies());
   return std::find(holders.begin(), holders.end(), self_) != holders.end();
 }
@@ -251,14 +252,9 @@ void Directory::hear(TimePoint now, const NodeId& from, const Fetch& fetch) {
 }
 
 /// The verdict on one record that a distant node has sent.
-Directory::Verdict Directory::judge_placed(TimePoint now, const NodeId& from,
-                                           const RecordInMessage& each, bool cached) {
-  auto record = Record::parse(each.body, each.signature);
-  if (!record) {
-    ++counters_.malformed_from_nodes;
-    return Verdict::refused;
-  }
-  Reconciler::Arrived arrived{std::move(*record), {}, std::chrono::seconds{each.age_s}, false};
+Directory::Verdict Directory::judge_placed(TimePoint now, const NodeId& from, Record record,
+                                           std::chrono::seconds age, bool cached) {
+  Reconciler::Arrived arrived{std::move(record), {}, age, false};
   arrived.item = table_.item(arrived.record);
   const RecordKey key = arrived.record.key();
   const Version version = arrived.record.version();
@@ -301,15 +297,17 @@ void Directory::hear(TimePoint now, const NodeId& from, const Found& found) {
   bool any = false;
   bool refused = false;
   for (const auto& each : found.records) {
-    const auto record = Record::parse(each.body, each.signature);
+    auto record = Record::parse(each.body, each.signature);
     // Only what was asked for: nobody fills this node by answering.
     if (!record || !asked->kinds.has(record->key().kind) || place_of(*record) != place) {
       ++counters_.malformed_from_nodes;
       continue;
     }
-    const auto judged = judge_placed(now, from, each, cached);
+    const Kind kind = record->key().kind;
+    const auto judged =
+        judge_placed(now, from, std::move(*record), std::chrono::seconds{each.age_s}, cached);
     const bool taken = judged == Verdict::taken || judged == Verdict::known;
-    any |= taken && record->key().kind == asked->wanted;
+    any |= taken && kind == asked->wanted;
     refused |= judged == Verdict::refused || judged == Verdict::too_often;
   }
   any = any && !find(asked->wanted, asked->name).empty();
@@ -321,7 +319,14 @@ void Directory::hear(TimePoint now, const NodeId& from, const Store& store) {
   members_.heard(from, std::nullopt);
   Verdicts answer{store.ask, {}};
   for (const auto& each : store.records) {
-    const auto judged = judge_placed(now, from, each, false);
+    auto record = Record::parse(each.body, each.signature);
+    if (!record) {
+      ++counters_.malformed_from_nodes;
+      answer.verdicts.push_back(Verdicts::Each::refused);
+      continue;
+    }
+    const auto judged =
+        judge_placed(now, from, std::move(*record), std::chrono::seconds{each.age_s}, false);
     // Nobody need come back with what has expired.
     const bool refused = judged == Verdict::refused || judged == Verdict::too_often;
     answer.verdicts.push_back(refused ? Verdicts::Each::refused : Verdicts::Each::held);

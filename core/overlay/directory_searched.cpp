@@ -240,28 +240,32 @@ void Directory::hear_records(TimePoint now, const Contact& from, const Sought& s
   bool any = false;
   bool refused = false;
   for (const auto& each : sought.records) {
-    const auto record = Record::parse(each.body, each.signature);
+    auto record = Record::parse(each.body, each.signature);
     // Only what was asked for: nobody fills this node by answering.
     if (!record || !asked.kinds.has(record->key().kind) || place_of(*record) != asked.place) {
       ++counters_.malformed_from_nodes;
       continue;
     }
-    const auto judged = judge_placed(now, from.id, each, cached || sought.hints);
+    const RecordKey key = record->key();
+    const auto judged = judge_placed(now, from.id, std::move(*record),
+                                     std::chrono::seconds{each.age_s}, cached || sought.hints);
     const bool taken = judged == Verdict::taken || judged == Verdict::known;
-    const Entry* held = table_.find(record->key());
+    const Entry* held = table_.find(key);
     // A hint must not answer the next question.
     if (sought.hints && taken && held != nullptr && held->cached_until) {
-      table_.keep_until(record->key(), held->cached_until);
+      table_.keep_until(key, held->cached_until);
     }
-    any |= taken && record->key().kind == asked.wanted;
+    any |= taken && key.kind == asked.wanted;
     refused |= judged == Verdict::refused || judged == Verdict::too_often;
   }
   any = any && !find(asked.wanted, asked.name).empty();
   auto contacts = sought.contacts;
   for (auto& contact : contacts) contact.path.link = from.path.link;
-  // Of what many write one holder may have missed some: all are heard out, as where nobody is sure.
-  const bool enough = !sought.hints && asked.wanted != Kind::service;
-  const auto told = any       ? (enough ? Searches::Told::found : Searches::Told::hints)
+  // Who has been pushed out from among the closest keeps what it holds for a while and is not told
+  // news of it: those who are told are heard first. Of what many write one holder may have missed
+  // some: all are heard out, as where nobody is sure.
+  const bool sure = sought.holder && !sought.hints && asked.wanted != Kind::service;
+  const auto told = any       ? (sure ? Searches::Told::found : Searches::Told::hints)
                     : refused ? Searches::Told::unknown
                               : Searches::Told::nothing;
   searches_.told(now, from, sought.ask, told, contacts);
@@ -278,10 +282,7 @@ void Directory::keep_up_searched(TimePoint now) {
   for (const auto& [key, entry] : table_.entries()) {
     if (!entry.place || key.writer == self_ || entry.cached_until) continue;
     const auto [at, is_new] = far.try_emplace(*entry.place);
-    if (is_new) {
-      const auto holders = closest(*entry.place, width);
-      at->second = std::find(holders.begin(), holders.end(), self_) == holders.end();
-    }
+    if (is_new) at->second = acquaintances_.closer_to(*entry.place) >= width;
     if (at->second) misplaced.push_back(key);
   }
   for (const auto& key : misplaced) let_go(now, key);

@@ -105,8 +105,7 @@ Result<Record, RecordError> Record::parse(BytesView body, BytesView signature) {
   if (value.size() > value_bytes_max) return refuse(RecordError::value_too_large);
   if (record.deleted_ && !value.empty()) return refuse(RecordError::value_in_deleted);
   record.value_offset_ = body.size() - value.size();
-  record.body_ = to_bytes(body);
-  record.signature_ = to_bytes(signature);
+  record.octets_ = SharedBytes(body, signature);
   return record;
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
+#include "core/base/shared_bytes.hpp"
 
 namespace muster::overlay {
 
@@ -90,16 +91,21 @@ class Record {
   [[nodiscard]] Version version() const { return version_; }
   [[nodiscard]] std::chrono::seconds lifetime() const { return lifetime_; }
   [[nodiscard]] bool deleted() const { return deleted_; }
-  [[nodiscard]] BytesView value() const { return BytesView(body_).subspan(value_offset_); }
-  [[nodiscard]] BytesView body() const { return body_; }
-  [[nodiscard]] BytesView signature() const { return signature_; }
-  [[nodiscard]] std::size_t bytes() const { return body_.size() + signature_.size(); }
+  [[nodiscard]] BytesView value() const { return body().subspan(value_offset_); }
+  [[nodiscard]] BytesView body() const { return BytesView(octets_).first(body_bytes()); }
+  [[nodiscard]] BytesView signature() const { return BytesView(octets_).last(signature_bytes); }
+  [[nodiscard]] std::size_t bytes() const { return octets_.size(); }
+  /// The same octets, not copied.
+  [[nodiscard]] SharedBytes shared_body() const { return octets_.part(0, body_bytes()); }
+  [[nodiscard]] SharedBytes shared_signature() const {
+    return octets_.part(body_bytes(), signature_bytes);
+  }
 
  private:
   Record() = default;
+  [[nodiscard]] std::size_t body_bytes() const { return octets_.size() - signature_bytes; }
 
-  Bytes body_;
-  Bytes signature_;
+  SharedBytes octets_;  ///< the body, then the signature
   RecordKey key_;
   Version version_;
   std::chrono::seconds lifetime_{};

@@ -27,24 +27,20 @@ Item RecordTable::item(const Record& record) const {
 void RecordTable::touched(const Entry& entry) {
   for (const Part part : {Part::whole, Part::everybodys}) {
     if (part == Part::everybodys && entry.place) continue;
-    Sums& sums = sums_[static_cast<std::size_t>(part)];
-    sums.fresh[bucket(entry.item.hash)] = false;
-    sums.total.reset();
+    const auto& sums = sums_[static_cast<std::size_t>(part)];
+    if (sums == nullptr) continue;
+    sums->fresh[bucket(entry.item.hash)] = false;
+    sums->total.reset();
   }
 }
 
 void RecordTable::leave_place(Entry& entry) {
-  if (!entry.place) return;
-  const auto [first, last] = by_place_.equal_range(*entry.place);
-  by_place_.erase(
-      std::find_if(first, last, [&](const auto& pair) { return pair.second == &entry; }));
+  if (entry.place) by_place_.erase(*entry.place, &entry);
 }
 
 void RecordTable::forget(std::map<RecordKey, Entry>::iterator at) {
   Entry& entry = at->second;
-  const auto same = [&](const auto& pair) { return pair.second == &entry; };
-  const auto [first, last] = by_hash_.equal_range(entry.item.hash);
-  by_hash_.erase(std::find_if(first, last, same));
+  by_hash_.erase(entry.item.hash, &entry);
   leave_place(entry);
   bytes_ -= entry.record.bytes();
   const auto writer = per_writer_.find(at->first.writer);
@@ -70,8 +66,8 @@ const Entry& RecordTable::hold(Record record, TimePoint born, bool stale,
   ++written.records[key.kind];
   Entry& entry =
       entries_.emplace(key, Entry{std::move(record), born, stale, listed, place}).first->second;
-  by_hash_.emplace(listed.hash, &entry);
-  if (place) by_place_.emplace(*place, &entry);
+  by_hash_.insert(listed.hash, &entry);
+  if (place) by_place_.insert(*place, &entry);
   touched(entry);
   return entry;
 }
@@ -91,7 +87,7 @@ void RecordTable::place(const RecordKey& key, std::optional<Place> place) {
   touched(entry);  // what it leaves
   leave_place(entry);
   entry.place = place;
-  if (place) by_place_.emplace(*place, &entry);
+  if (place) by_place_.insert(*place, &entry);
   touched(entry);  // and where it comes
 }
 
@@ -133,8 +129,7 @@ void RecordTable::grow_older(const RecordKey& key, TimePoint born) {
 }
 
 void RecordTable::confirm(KeyHash hash) {
-  const auto [first, last] = by_hash_.equal_range(hash);
-  for (auto at = first; at != last; ++at) at->second->stale = false;
+  for (const auto& each : by_hash_.of(hash)) each.second->stale = false;
 }
 
 void RecordTable::confirm_all() {
@@ -148,15 +143,13 @@ const Entry* RecordTable::find(const RecordKey& key) const {
 
 std::vector<const Entry*> RecordTable::find_hash(KeyHash hash) const {
   std::vector<const Entry*> found;
-  const auto [first, last] = by_hash_.equal_range(hash);
-  for (auto at = first; at != last; ++at) found.push_back(at->second);
+  for (const auto& each : by_hash_.of(hash)) found.push_back(each.second);
   return found;
 }
 
 std::vector<const Entry*> RecordTable::find_place(const Place& place) const {
   std::vector<const Entry*> found;
-  const auto [first, last] = by_place_.equal_range(place);
-  for (auto at = first; at != last; ++at) found.push_back(at->second);
+  for (const auto& each : by_place_.of(place)) found.push_back(each.second);
   return found;
 }
 
@@ -214,7 +207,7 @@ std::size_t RecordTable::writers_of(Kind kind, const std::string& resource) cons
 
 std::vector<Item> RecordTable::items(KeyHash first, KeyHash last, Part part) const {
   std::vector<Item> listed;
-  for (auto at = by_hash_.lower_bound(first); at != by_hash_.end() && at->first <= last; ++at) {
+  for (auto at = by_hash_.from(first); at != by_hash_.end() && at->first <= last; ++at) {
     if (part == Part::everybodys && at->second->place) continue;
     listed.push_back(at->second->item);
   }
@@ -222,9 +215,15 @@ std::vector<Item> RecordTable::items(KeyHash first, KeyHash last, Part part) con
   return listed;
 }
 
+RecordTable::Sums& RecordTable::summed(Part part) const {
+  auto& sums = sums_[static_cast<std::size_t>(part)];
+  if (sums == nullptr) sums = std::make_unique<Sums>();
+  return *sums;
+}
+
 const std::array<RecordTable::Full, RecordTable::buckets>& RecordTable::refreshed(Part part) const {
   constexpr KeyHash width = KeyHash{1} << (64 - bucket_bits);
-  Sums& sums = sums_[static_cast<std::size_t>(part)];
+  Sums& sums = summed(part);
   for (std::size_t i = 0; i < buckets; ++i) {
     if (sums.fresh[i]) continue;
     ByteWriter text;
@@ -246,7 +245,7 @@ RecordTable::BucketHashes RecordTable::bucket_hashes(Part part) const {
 }
 
 DirectoryDigest RecordTable::digest(Part part) const {
-  auto& total = sums_[static_cast<std::size_t>(part)].total;
+  auto& total = summed(part).total;
   if (!total) {
     Bytes text;
     for (const Full& each : refreshed(part)) append(text, each);

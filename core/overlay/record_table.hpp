@@ -6,11 +6,13 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/overlay/entry_index.hpp"
 #include "core/overlay/place.hpp"
 #include "core/overlay/record.hpp"
 #include "core/ports/digest.hpp"
@@ -131,8 +133,8 @@ class RecordTable {
 
   ports::Digest& digest_;
   std::map<RecordKey, Entry> entries_;
-  std::multimap<KeyHash, Entry*> by_hash_;
-  std::multimap<Place, Entry*> by_place_;
+  EntryIndex<KeyHash> by_hash_;
+  EntryIndex<Place> by_place_;
   struct Written {
     std::size_t bytes = 0;
     std::map<Kind, std::size_t> records{};
@@ -140,13 +142,14 @@ class RecordTable {
   std::map<NodeId, Written> per_writer_;
   std::size_t bytes_ = 0;
   std::multimap<KeyHash, Floor> floors_;
-  // Computed when asked for after a change.
+  // Computed when asked for after a change; where nobody compares, there are none.
   struct Sums {
     std::array<Full, buckets> digests{};
     std::array<bool, buckets> fresh{};
     std::optional<DirectoryDigest> total;
   };
-  mutable std::array<Sums, 2> sums_{};  ///< by Part
+  Sums& summed(Part part) const;
+  mutable std::array<std::unique_ptr<Sums>, 2> sums_{};  ///< by Part; 2 kB each
 };
 
 }  // namespace muster::overlay

@@ -27,17 +27,6 @@ unsigned silences_of_holders(double loss) {
   return std::max(2U, static_cast<unsigned>(std::ceil(count)));
 }
 
-/// Answers that are not late are waited for by this part of a time-out before the first one
-/// counts: others may know a newer version.
-constexpr int first_waits_part = 4;
-
-template <typename Candidates>
-bool any_under_way(const Candidates& candidates, TimePoint now) {
-  return std::any_of(candidates.begin(), candidates.end(), [&](const auto& each) {
-    return each.second.attempts > 0 && !each.second.answered && each.second.late_at > now;
-  });
-}
-
 }  // namespace
 
 Searches::Searches(NodeId self, Acquaintances& known, Limits limits, std::uint64_t seed)
@@ -89,9 +78,21 @@ bool Searches::complete(const Search& search) const {
   return all;
 }
 
+/// Those far behind may take themselves for holders where the writer does not: how many there are
+/// to be each node judges for itself. They are not told of news; the closest half is, by whomever.
+bool Searches::sure_enough(const Search& search) const {
+  unsigned sure = 0;
+  std::size_t count = 0;
+  each_close(search, [&](const Candidate& candidate) {
+    const bool counts = 2 * count++ < search.what.copies && candidate.sure;
+    sure += counts ? 1 : 0;
+  });
+  return sure >= limits_.sure_wanted;
+}
+
 /// Once complete: whoever is taken to be gone may be there all the same, and hold it.
 Searches::Outcome Searches::conclusion(const Search& search) const {
-  if (search.hints) return Outcome::found;
+  if (search.found || search.hints) return Outcome::found;
   return gone_among_closest(search) > 0 ? Outcome::unknown : Outcome::absent;
 }
 
@@ -165,6 +166,7 @@ void Searches::ask_some(TimePoint now, std::uint32_t question, Search& search) {
     ++under_way;
   }
   search.next_at = std::min(due.value_or(now + limits_.nobody_retry), search.end);
+  if (search.tell_at) search.next_at = std::min(search.next_at, *search.tell_at);
 }
 
 std::optional<Searches::Question> Searches::answered(TimePoint now, const Contact& from,
@@ -196,17 +198,16 @@ void Searches::told(TimePoint now, const Contact& from, const Ask& ask, Told wha
   const auto found = search.candidates.find(distance(search.what.place, from.id));
   if (found != search.candidates.end()) {
     found->second.answered = what != Told::unknown;
+    found->second.sure = what == Told::found;
     found->second.gone = false;
   }
   for (const auto& contact : named) add(search, contact);
   search.hints = search.hints || what == Told::hints;
-  const bool first = what == Told::found && !search.found;
-  search.found = search.found || first;
-  if (first) search.next_at = now + known_.timeout(from.id, 0) / first_waits_part;
-  if (search.found) {
-    if (!search.told && !any_under_way(search.candidates, now)) search.next_at = now;
-    return;
+  if (what == Told::found && !search.found) {
+    search.found = true;
+    search.tell_at = now + limits_.sure_for_timeouts * known_.timeout(from.id, 0);
   }
+  if (search.told) return;
   // Whoever looked for that very node has found it.
   const bool itself = search.what.kinds == KindSet{} && from.id.octets == search.what.place.octets;
   if (itself || complete(search)) {
@@ -214,7 +215,17 @@ void Searches::told(TimePoint now, const Contact& from, const Ask& ask, Told wha
     searches_.erase(at);
     return;
   }
+  if (sure_enough(search)) return tell(now, search);
   ask_some(now, at->first, search);
+}
+
+/// What has been found by now is the answer. What comes later is still heard.
+void Searches::tell(TimePoint now, Search& search) {
+  search.told = true;
+  end(search, Outcome::found);
+  const auto refined = limits_.refined_for_timeouts * known_.timeout(self_, 0);
+  search.end = std::min(search.end, now + refined);
+  search.next_at = search.end;
 }
 
 void Searches::end(const Search& search, Outcome outcome) {
@@ -242,13 +253,13 @@ void Searches::advance(TimePoint now) {
       at = searches_.erase(at);
       continue;
     }
-    if (search.found && !search.told && search.next_at <= now) {
-      search.told = true;
-      end(search, Outcome::found);
-      const auto refined = limits_.refined_for_timeouts * known_.timeout(self_, 0);
-      search.end = std::min(search.end, now + refined);
-      search.next_at = search.end;
-    } else if (!search.found && search.next_at <= now) {
+    if (search.told || search.next_at > now) {
+      ++at;
+      continue;
+    }
+    if (search.tell_at && *search.tell_at <= now) {
+      tell(now, search);
+    } else {
       const bool anybody = std::any_of(search.candidates.begin(), search.candidates.end(),
                                        [](const auto& each) { return !each.second.gone; });
       if (!anybody) add_known(search);

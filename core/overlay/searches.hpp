@@ -23,6 +23,10 @@ struct SearchLimits {
   /// How much slower each further asking of the same nodes is than the one before.
   unsigned pass_slower_percent = 140;
   unsigned refined_for_timeouts = 2;  ///< as LookUpLimits
+  /// So many of the closest half that hold it and are sure of it are heard before the newest of
+  /// theirs is the answer; or as many as have spoken so many time-outs after the first found it.
+  unsigned sure_wanted = 3;
+  unsigned sure_for_timeouts = 3;
   /// Where nobody is left to be asked it is seen again so soon whether somebody is known by then.
   Duration nobody_retry = std::chrono::milliseconds{200};
 };
@@ -69,7 +73,7 @@ class Searches {
                                                  const Ask& ask);
   enum class Told : std::uint8_t {
     nothing,  ///< it holds none
-    hints,    ///< it holds some of before its last start
+    hints,    ///< it holds some of before its last start, or it is none of those who are told news
     found,
     unknown,  ///< what it holds could not be judged
   };
@@ -87,6 +91,7 @@ class Searches {
   struct Candidate {
     Contact contact;
     bool answered = false;
+    bool sure = false;  ///< it holds what is wanted
     bool gone = false;  ///< silent for so long that another stands in
     std::uint8_t attempts = 0;
     std::array<TimePoint, attempts_remembered> asked_at{};
@@ -100,6 +105,7 @@ class Searches {
     bool found = false;
     bool hints = false;
     bool told = false;
+    std::optional<TimePoint> tell_at{};  ///< from the first of them on
     TimePoint next_at{};
     TimePoint end{};
   };
@@ -107,9 +113,11 @@ class Searches {
   void add(Search& search, const Contact& contact) const;
   void add_known(Search& search) const;
   void ask_some(TimePoint now, std::uint32_t question, Search& search);
+  void tell(TimePoint now, Search& search);
   [[nodiscard]] Candidate* next(TimePoint now, Search& search) const;
   void ask(TimePoint now, std::uint32_t question, Search& search, Candidate& candidate);
   [[nodiscard]] bool complete(const Search& search) const;
+  [[nodiscard]] bool sure_enough(const Search& search) const;
   [[nodiscard]] Outcome conclusion(const Search& search) const;
   [[nodiscard]] unsigned gone_among_closest(const Search& search) const;
   /// The candidates that count: the closest that are not gone.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/base/bytes.hpp"
+#include "core/base/shared_bytes.hpp"
 
 namespace muster::ports {
 
@@ -15,8 +15,8 @@ struct StoredRecord {
   std::uint32_t epoch = 0;
   std::uint32_t sequence = 0;
   std::uint32_t age_s = 0;  ///< when it was stored
-  Bytes body;
-  Bytes signature;
+  SharedBytes body;         ///< its octets may be those that the directory holds
+  SharedBytes signature;
   friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 

@@ -85,12 +85,19 @@ class SearchedNetwork {
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   /// What that node believes of everybody's rights and homes.
   [[nodiscard]] PlacedPolicy& policy(std::size_t index) { return nodes_[index]->policy; }
-  /// Whose id is closest to the place of that name.
-  [[nodiscard]] std::size_t closest_to(std::string_view name) const {
+  /// Whose ids are closest to the place of that name, closest first.
+  [[nodiscard]] std::vector<std::size_t> closest_to(std::string_view name,
+                                                    std::size_t count) const {
     std::vector<NodeId> ids;
     for (const auto& node : nodes_) ids.push_back(node->id);
     FakeDigest digest;
-    return by_id_.at(overlay::closest_to(overlay::place_of(digest, name), ids, 1).front());
+    std::vector<std::size_t> closest;
+    for (const auto& id : overlay::closest_to(overlay::place_of(digest, name), ids, count))
+      closest.push_back(by_id_.at(id));
+    return closest;
+  }
+  [[nodiscard]] std::size_t closest_to(std::string_view name) const {
+    return closest_to(name, 1).front();
   }
   [[nodiscard]] Duration took() const { return took_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/support/searched_network.hpp"
@@ -47,6 +48,30 @@ TEST(SearchedDirectory, FindsTheNewestSoonAfterItWasWritten) {
   network.run_for(2s);
   EXPECT_EQ(network.look_up(200, "carol").outcome, LookUps::Outcome::found);
   EXPECT_EQ(network.found(200, "carol"), "new");
+}
+
+/// Whoever is no more among the closest keeps what it holds for a while, and is not told of news.
+TEST(SearchedDirectory, DoesNotAnswerWithWhatThoseHoldWhoWereAmongTheClosest) {
+  SearchedNetwork network(many, 8, 0);
+  network.run_for(30s);
+  const auto closest = network.closest_to("carol", many);
+  constexpr std::size_t near = 40;
+  // Half of the closest are off, so that others hold it for them.
+  for (std::size_t i = 0; i < near; i += 2) network.kill(closest[i]);
+  network.run_for(5min);
+  network.put(closest[near - 1], "carol", "old");
+  network.run_for(30s);
+  for (std::size_t i = 0; i < near; i += 2) network.start(closest[i]);
+  network.run_for(2min);
+  network.put(closest[near - 1], "carol", "new");
+  network.run_for(5s);
+  EXPECT_GT(std::count_if(closest.begin(), closest.end(),
+                          [&](auto each) { return network.found(each, "carol") == "old"; }),
+            3);
+  for (std::size_t i = 2 * near; i < many; ++i) {
+    EXPECT_EQ(network.look_up(closest[i], "carol").outcome, LookUps::Outcome::found);
+    EXPECT_EQ(network.found(closest[i], "carol"), "new");
+  }
 }
 
 TEST(SearchedDirectory, SaysThatThereIsNoneOnlyWhenAllWhoMayKnowHaveSaidSo) {
