@@ -61,6 +61,7 @@ void ScriptedPhone::dial(TimePoint now, const std::string& user) {
   if (call_) return tell(CallClosed{true, "the phone is in a call"});
   Message invite = outside_dialog("INVITE", aor(user), aor(user));
   invite.add("Contact", contact());
+  introduce(invite);
   invite.add("Content-Type", "application/sdp");
   invite.body = session_description();
   call_ = Call{};
@@ -179,11 +180,24 @@ std::string ScriptedPhone::contact() const {
   return "<sip:" + config_.user + '@' + config_.own.text() + '>';
 }
 
+/// As wordy as a phone that can do more than this one: how long a message is decides how often it
+/// is lost.
 std::string ScriptedPhone::session_description() const {
   const auto address = config_.media.address.text();
+  const auto port = config_.media.port;
   return "v=0\r\no=- 1 1 IN IP4 " + address + "\r\ns=-\r\nc=IN IP4 " + address +
-         "\r\nt=0 0\r\nm=audio " + std::to_string(config_.media.port) +
-         " RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n";
+         "\r\nt=0 0\r\na=tool:muster-sim\r\nm=audio " + std::to_string(port) +
+         " RTP/AVP 0\r\nb=AS:64\r\na=rtpmap:0 PCMU/8000\r\na=rtcp:" + std::to_string(port + 1) +
+         "\r\na=sendrecv\r\na=label:1\r\na=rtcp-rsize\r\na=ssrc:" +
+         std::to_string(0x9e3779b1U * (port + calls_ + 1U)) + " cname:" + aor(config_.user) +
+         "\r\na=ptime:20\r\na=minptime:20\r\na=maxptime:60\r\n";
+}
+
+void ScriptedPhone::introduce(Message& message) const {
+  message.add("User-Agent", "muster-sim scripted phone (no person)");
+  message.add("Allow",
+              "INVITE,ACK,BYE,CANCEL,OPTIONS,NOTIFY,SUBSCRIBE,INFO,MESSAGE,UPDATE,REFER,PRACK");
+  message.add("Supported", "gruu,replaces,norefersub,timer,100rel");
 }
 
 Message ScriptedPhone::outside_dialog(const std::string& method, const std::string& uri,
@@ -340,6 +354,7 @@ void ScriptedPhone::invited(TimePoint now, const sip::TransactionLayer::RequestA
   layer_.respond(now, arrived.server, sip::make_response(arrived.request, 180, {}, call_->tag));
   Message success = sip::make_response(arrived.request, 200, {}, call_->tag);
   success.add("Contact", contact());
+  introduce(success);
   success.add("Content-Type", "application/sdp");
   success.body = session_description();
   layer_.respond(now, arrived.server, success);

@@ -99,6 +99,7 @@ class ScriptedPhone {
   [[nodiscard]] std::string aor(const std::string& user) const;
   [[nodiscard]] std::string contact() const;
   [[nodiscard]] std::string session_description() const;
+  void introduce(sip::Message& message) const;
   void add_via(sip::Message& request);
   void register_now(TimePoint now);
   void cancel(TimePoint now);
