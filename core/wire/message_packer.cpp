@@ -6,6 +6,7 @@
 
 #include <zstd.h>
 
+#include "core/base/freed_by.hpp"
 #include "core/wire/dictionary_octets.hpp"
 
 namespace muster::wire {
@@ -18,15 +19,8 @@ constexpr int level = 6;
 /// Shorter ones are hardly made shorter.
 constexpr std::size_t worth_packing = 32;
 
-template <auto free>
-struct Freed {
-  template <typename T>
-  void operator()(T* held) const {
-    free(held);
-  }
-};
-using Compressor = std::unique_ptr<ZSTD_CCtx, Freed<ZSTD_freeCCtx>>;
-using Decompressor = std::unique_ptr<ZSTD_DCtx, Freed<ZSTD_freeDCtx>>;
+using Compressor = std::unique_ptr<ZSTD_CCtx, FreedBy<ZSTD_freeCCtx>>;
+using Decompressor = std::unique_ptr<ZSTD_DCtx, FreedBy<ZSTD_freeDCtx>>;
 
 /// Work space, not state: each frame stands for itself. A few hundred kilobytes for each thread
 /// that packs, however many nodes it drives.

@@ -3,14 +3,13 @@
 
 #include <cstdio>
 #include <sstream>
-#include <thread>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "core/wire/service_record.hpp"
 #include "node/io/asked_node.hpp"
-#include "node/io/control_server.hpp"
+#include "node/io/asked_until_done.hpp"
 #include "node/io/report_text.hpp"
 #include "node/settings.hpp"
 
@@ -18,8 +17,6 @@ namespace muster::node {
 namespace {
 
 namespace options = boost::program_options;
-constexpr std::chrono::seconds answer_timeout{5};
-constexpr std::chrono::milliseconds look_again_after{100};
 
 options::options_description known_options() {
   options::options_description known("options");
@@ -27,20 +24,6 @@ options::options_description known_options() {
   known.add_options()("service", options::value<std::string>()->default_value(""),
                       "gateway, relay, time; else all");
   return known;
-}
-
-/// The node itself ends every question in time.
-Result<ServicesReport> follow(const std::string& endpoint, const std::string& service) {
-  std::uint64_t number = 0;
-  while (true) {
-    auto report = ask_node(endpoint, {Question::services, service, number}, answer_timeout);
-    if (!report) return tl::make_unexpected(report.error());
-    auto* services = std::get_if<ServicesReport>(&*report);
-    if (services == nullptr) return fail("the node answered something else");
-    if (services->done) return std::move(*services);
-    number = services->number;
-    std::this_thread::sleep_for(look_again_after);
-  }
 }
 
 }  // namespace
@@ -71,7 +54,8 @@ int services_command(const std::vector<std::string>& arguments) {
                fmt::join(service_names, ", "));
     return 2;
   }
-  const auto services = follow(control_endpoint(given), service);
+  const auto services =
+      asked_until_done<ServicesReport>(control_endpoint(given), Question::services, service);
   if (!services) {
     fmt::print(stderr, "muster services: {}\n", services.error().sentence);
     return 1;

@@ -4,41 +4,24 @@
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
-#include <thread>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "node/io/asked_node.hpp"
-#include "node/io/control_server.hpp"
+#include "node/io/asked_until_done.hpp"
 #include "node/io/report_text.hpp"
 
 namespace muster::node {
 namespace {
 
 namespace options = boost::program_options;
-constexpr std::chrono::seconds answer_timeout{5};
-constexpr std::chrono::milliseconds look_again_after{100};
 
 options::options_description known_options() {
   options::options_description known("options");
   add_asked_node(known);
   known.add_options()("target", options::value<std::string>(), "AoR, user, node or NodeId");
   return known;
-}
-
-/// The node itself ends every trace in time.
-Result<TraceReport> follow(const std::string& endpoint, const std::string& target) {
-  std::uint64_t number = 0;
-  while (true) {
-    auto report = ask_node(endpoint, {Question::trace, target, number}, answer_timeout);
-    if (!report) return tl::make_unexpected(report.error());
-    auto* trace = std::get_if<TraceReport>(&*report);
-    if (trace == nullptr) return fail("the node answered something else");
-    if (trace->done) return std::move(*trace);
-    number = trace->number;
-    std::this_thread::sleep_for(look_again_after);
-  }
 }
 
 bool whole(const TraceReport& trace) {
@@ -74,7 +57,8 @@ int trace_command(const std::vector<std::string>& arguments) {
     return 2;
   }
   const auto target = given["target"].as<std::string>();
-  const auto trace = follow(control_endpoint(given), target);
+  const auto trace =
+      asked_until_done<TraceReport>(control_endpoint(given), Question::trace, target);
   if (!trace) {
     fmt::print(stderr, "muster trace: {}\n", trace.error().sentence);
     return 1;
