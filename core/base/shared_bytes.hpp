@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "core/base/bytes.hpp"
 
@@ -14,6 +15,14 @@ namespace muster {
 class SharedBytes {
  public:
   SharedBytes() = default;
+  SharedBytes(const SharedBytes&) = default;
+  SharedBytes(SharedBytes&& other) noexcept
+      : octets_(std::move(other.octets_)), size_(std::exchange(other.size_, 0)) {}
+  SharedBytes& operator=(SharedBytes other) noexcept {
+    std::swap(octets_, other.octets_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
   SharedBytes(BytesView octets) : SharedBytes(octets, {}) {}
   SharedBytes(const Bytes& octets) : SharedBytes(BytesView(octets)) {}
   /// Both, one after the other.

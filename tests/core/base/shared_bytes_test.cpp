@@ -30,6 +30,15 @@ TEST(SharedBytes, PartsAreTheSameOctetsAndOutliveTheWhole) {
   EXPECT_EQ(BytesView(part).data(), there);
 }
 
+TEST(SharedBytes, AreEmptyOnceTheyHaveBeenMovedAway) {
+  SharedBytes from(as_bytes("record"));
+  SharedBytes to(std::move(from));
+  EXPECT_TRUE(from.empty());  // NOLINT: that is the question
+  from = std::move(to);
+  EXPECT_TRUE(to.empty());  // NOLINT: likewise
+  EXPECT_EQ(as_text(from), "record");
+}
+
 TEST(SharedBytes, AreEqualIfTheirOctetsAre) {
   EXPECT_EQ(SharedBytes(as_bytes("same")), SharedBytes(as_bytes("same")));
   EXPECT_NE(SharedBytes(as_bytes("same")), SharedBytes(as_bytes("some")));
