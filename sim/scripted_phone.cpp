@@ -197,7 +197,7 @@ void ScriptedPhone::introduce(Message& message) const {
   message.add("User-Agent", "muster-sim scripted phone (no person)");
   message.add("Allow",
               "INVITE,ACK,BYE,CANCEL,OPTIONS,NOTIFY,SUBSCRIBE,INFO,MESSAGE,UPDATE,REFER,PRACK");
-  message.add("Supported", "gruu,replaces,norefersub,timer,100rel");
+  message.add("Supported", "gruu,replaces,norefersub");
 }
 
 Message ScriptedPhone::outside_dialog(const std::string& method, const std::string& uri,

@@ -54,8 +54,9 @@ void DnsDiscovery::told(const Result<DnsRound::Answer>& answer) {
   const auto over = std::exchange(round_, nullptr);
   if (!answer) {
     entrances_.failed(steady_now());
-    say(false, fmt::format("dns: where nodes of {} are is not known: {}", config_.domain,
-                           answer.error().sentence));
+    say(false, fmt::format("dns: where nodes of {} are is not known: {}; it is asked again, unless "
+                           "discovery.dns is \"off\"",
+                           config_.domain, answer.error().sentence));
   } else {
     entrances_.answered(steady_now(), answer->endpoints, answer->left_out);
     const auto count = answer->endpoints.size();
