@@ -9,14 +9,10 @@
 namespace muster::node {
 namespace {
 
-/// How often the measured quality of a hop is turned into a cost for routing.
-constexpr std::chrono::seconds cost_interval{2};
 /// A beacon, sealed.
 constexpr std::size_t beacon_bytes = 70;
 /// A hop that waits for its turn on a metered link is looked at no sooner again.
 constexpr std::chrono::milliseconds turn_look{50};
-/// As much as a dozen hops with some loss: any other way is better.
-constexpr std::uint16_t doubted_cost = 16 * mesh::cost_perfect;
 /// A hop that has just been made is taken to come up.
 constexpr std::chrono::seconds comes_up_within{3};
 
@@ -451,50 +447,6 @@ void Neighbours::transmit(TimePoint now, const NodeId& peer,
                 {octets(HopChannel::packet), octets(HopChannel::route), octets(HopChannel::look_up),
                  octets(HopChannel::directory) + octets(HopChannel::copies),
                  octets(HopChannel::sender_key)}});
-}
-
-void Neighbours::watch_costs(TimePoint now) {
-  if (now < costs_due_) return;
-  costs_due_ = now + cost_interval;
-  greet_candidates(now);
-  rest_silent(now);
-  for (auto& [peer, neighbour] : neighbours_) {
-    const std::uint16_t cost = current_cost(peer, neighbour);
-    if (!neighbour.up || !worth_telling(cost, neighbour.cost)) continue;
-    neighbour.cost = cost;
-    outputs_.push_back(CostChanged{peer, cost});
-  }
-}
-
-std::uint16_t Neighbours::current_cost(const NodeId& peer, const Neighbour& neighbour) const {
-  const auto cost = cost_of(neighbour.hop.quality(), link_weight(peer));
-  return neighbour.doubted ? std::max(cost, doubted_cost) : cost;
-}
-
-void Neighbours::watch_silence(const NodeId& peer, const Neighbour& neighbour) {
-  if (neighbour.up && !neighbour.hop.hesitates()) {
-    silent_.erase(peer);
-  } else if (silent_.insert(peer).second) {
-    fell_silent_ = true;
-  }
-}
-
-/// A hop that falls silent while it is used is no way to anybody, long before it is certain that it
-/// is down.
-void Neighbours::watch_doubt(const NodeId& peer, Neighbour& neighbour) {
-  const bool doubted = neighbour.up && neighbour.hop.doubtful() && metered(peer) == nullptr;
-  if (doubted == neighbour.doubted) return;
-  neighbour.doubted = doubted;
-  if (!neighbour.up) return;
-  neighbour.cost = current_cost(peer, neighbour);
-  outputs_.push_back(CostChanged{peer, neighbour.cost});
-}
-
-double Neighbours::link_weight(const NodeId& peer) const {
-  const auto path = sessions_.path(peer);
-  const auto link = path ? links_.find(path->link) : links_.end();
-  return link == links_.end() ? 1
-                              : weight_of(link->second.profile, link->second.datagram_bytes_max);
 }
 
 std::size_t Neighbours::frame_bytes_max(LinkId link) const {

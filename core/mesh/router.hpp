@@ -190,8 +190,7 @@ class Router final : public NextHops {
   struct Destination {
     explicit Destination(Duration change_time) : routes(change_time) {}
     DestinationRoutes routes;
-    std::uint32_t told_in = 0;  ///< revision in which it was last told to all
-    TimePoint told_at;
+    std::uint32_t told_in = 0;              ///< revision in which it was last told to all
     std::optional<RouteVersion> wanted;     ///< by a neighbour whose request we passed on
     std::optional<RouteVersion> forwarded;  ///< newest request passed on
     std::uint8_t forwarded_hops = 0;        ///< how far it may have gone from here
@@ -213,9 +212,7 @@ class Router final : public NextHops {
   void hear_request(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void pass_on(TimePoint now, const NodeId& from, const SeqnoRequest& request);
   void request_from_all(TimePoint now, const SeqnoRequest& request);
-  [[nodiscard]] bool is_repeated(TimePoint now, TimePoint told_at) const {
-    return crowded() && now - told_at <= limits_.repeated_for;
-  }
+  [[nodiscard]] bool is_repeated(TimePoint now, std::uint32_t told_in) const;
   void renew_own(TimePoint now);
   void forget_routes_of(TimePoint now, const NodeId& neighbour);
   void choose(TimePoint now, const NodeId& id, Destination& destination);
@@ -251,7 +248,10 @@ class Router final : public NextHops {
   void ask_soon(Neighbour& neighbour, TimePoint at);
   [[nodiscard]] Duration patience_with(const NodeId& id, const Neighbour& neighbour) const;
   void answer_soon(TimePoint now, Neighbour& neighbour);
-  [[nodiscard]] bool crowded() const { return neighbours_.size() >= limits_.crowd_min; }
+  /// Where whole tables are told in rounds, nothing more is told.
+  [[nodiscard]] bool crowded() const {
+    return !limits_.rounds && neighbours_.size() >= limits_.crowd_min;
+  }
   void arm(Timer timer, TimePoint at);  ///< earlier wins
   void arm_urgent(TimePoint now);
   [[nodiscard]] bool fire(Timer timer, TimePoint now);
@@ -265,7 +265,6 @@ class Router final : public NextHops {
   const ShortNames* names_ = nullptr;
   std::uint32_t revision_ = 0;  ///< how often something was told to all
   std::uint32_t own_told_in_ = 0;
-  TimePoint own_told_at_;
   std::optional<TimePoint> renewed_own_;
   TimePoint told_at_{};
   std::deque<std::pair<TimePoint, std::uint32_t>> tellings_;  ///< lately; the revision before each

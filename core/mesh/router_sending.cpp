@@ -64,6 +64,12 @@ std::uint32_t Router::repeated_after(TimePoint now) const {
   return after;
 }
 
+/// Whether what was told in that revision is among what is told again by itself.
+bool Router::is_repeated(TimePoint now, std::uint32_t told_in) const {
+  const bool lately = !tellings_.empty() && told_in > tellings_.front().second;
+  return lately && told_in > repeated_after(now);
+}
+
 /// What was last told after that revision, and is not about to be told anew.
 std::vector<NodeId> Router::told_after(std::uint32_t revision) const {
   std::vector<NodeId> told;
@@ -248,14 +254,12 @@ RouteUpdate Router::told_last(const NodeId& id) const {
 RouteUpdate Router::tell(TimePoint now, const NodeId& id) {
   if (id == self_) {
     own_told_in_ = revision_;
-    own_told_at_ = now;
     return {self_, {own_version_, 0}};
   }
   Destination& destination = destinations_.at(id);
   const RouteDistance distance =
       destination.routes.tell(now + limits_.feasibility_lifetime, is_withheld(id, destination));
   destination.told_in = revision_;
-  destination.told_at = now;
   if (destination.wanted && distance.finite() && distance.version >= *destination.wanted) {
     destination.wanted.reset();
   }

@@ -140,6 +140,43 @@ TEST_F(RouterInACrowd, AnswersManyRequestsForItselfWithOneTelling) {
   EXPECT_EQ(router.version(), (RouteVersion{1, 40}));
 }
 
+TEST_F(RouterInACrowd, AnswersARequestForWhatIsToldNoMoreByItself) {
+  const TimePoint now = start + 20s;
+  hear(now, 1, 9, {{1, 7}, 300});
+  said_until(now + 300ms);
+  hear(now + 300ms, 1, 8, {{1, 0}, 300});
+  said_until(now + 600ms);
+  hear(now + 600ms, 1, 7, {{1, 0}, 300});
+  said_until(now + 1s);
+  ask(now + 1s, 2, {node_id(7), {1, 0}, 3});
+  ask(now + 1s, 2, {node_id(9), {1, 7}, 3});
+  const auto answer = said_until(now + 1400ms);
+  ASSERT_FALSE(answer.empty());
+  EXPECT_THAT(answer[0].updates, ::testing::Contains(RouteUpdate{node_id(9), {{1, 7}, 556}}));
+}
+
+TEST_F(RouterInACrowd, LetsNoRequestGoFurtherThanItsOwnWould) {
+  const TimePoint now = start + 20s;
+  hear(now, 1, 9, {{1, 7}, 300});
+  said_until(now + 1s);
+  ask(now + 1s, 2, {node_id(9), {1, 8}, 255});
+  EXPECT_THAT(requests_in(said_until(now + 1500ms)),
+              ::testing::ElementsAre(SeqnoRequest{node_id(9), {1, 8}, 32}));
+}
+
+TEST_F(RouterInACrowd, RepeatsNothingWhereTablesAreToldInRounds) {
+  Router::Limits limits;
+  limits.rounds = true;
+  router.set_limits(limits);
+  const TimePoint now = start + 20s;
+  hear(now, 1, 9, {{1, 0}, 300});
+  said_until(now + 100ms);
+  hear(now + 100ms, 1, 8, {{1, 0}, 44});
+  for (const auto& message : said_until(now + 250ms)) EXPECT_EQ(message.updates.size(), 1u);
+  ask(now + 250ms, 2, {node_id(9), {1, 8}, 3});
+  EXPECT_THAT(requests_in(said_until(now + 350ms)), ::testing::IsEmpty());
+}
+
 TEST_F(RouterInACrowd, AnnouncesItselfAnewWhenANeighbourIsLostButNotTooOften) {
   const TimePoint now = start + 20s;
   const auto before = router.version();
