@@ -7,13 +7,14 @@ The simulator's phones take no time, real ones do: how much is measured where th
 the same machine in the same session, and taken off.
 
 The emulator's run is one sample; the simulator's is taken from so many seeds that it has no error of its own worth speaking of.
-With fewer calls the sample says less: then the bound is 10 % and what chance explains (three standard errors of the quantile).
+With fewer calls the sample says less: then the bound is 10 % and what chance explains, three standard deviations of the figure as
+the seeds scatter it.
 
 usage: simulator_agrees.py [--calls N] [--messages N]     200 of each is the full comparison, some seven minutes
 """
 import argparse
 import json
-import math
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,7 @@ calls = {{ total = {calls}, pattern = "any_to_any", talk = "1s" }}
 """
 SECONDS_PER_CALL = 2.0
 CALLS_AT_ONE_NODE = 15
-SEEDS = 8
+SIMULATED_CALLS = 800
 ALLOWED = 0.10
 
 
@@ -87,18 +88,6 @@ def at(report, path):
     return report
 
 
-def mean(reports, path):
-    return sum(at(report, path) for report in reports) / len(reports)
-
-
-def quantile_error(sorted_values_by, share, count):
-    """Relative: how far the quantile lies from the neighbouring ones that three standard errors of the rank reach."""
-    spread = 3 * math.sqrt(share * (1 - share) / count)
-    here = sorted_values_by(share)
-    reach = max(abs(sorted_values_by(min(1, share + spread)) - here), abs(sorted_values_by(max(0, share - spread)) - here))
-    return reach / here
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=int, default=20)
@@ -115,25 +104,15 @@ def main():
         print(f"real phones at one node take {phones_ms:.1f} ms (p50 of {CALLS_AT_ONE_NODE} calls)")
         live = emulated(build, scenario, SCENARIO.format(duration=stop + 20, stop=stop, calls=options.calls,
                                                          messages=options.messages))
-        simulated = [last_line(build / "muster-sim", "run", scenario, "--seed", str(seed)) for seed in range(SEEDS)]
-
-    def setup(share):
-        if share < 0.5:  # below the median as steep as above it
-            return 2 * setup(0.5) - setup(1 - share)
-        known = [(0.5, mean(simulated, "calls.setup.p50")), (0.95, mean(simulated, "calls.setup.p95")),
-                 (0.99, mean(simulated, "calls.setup.p99")), (1.0, mean(simulated, "calls.setup.max"))]
-        for (low, low_ms), (high, high_ms) in zip(known, known[1:]):
-            if share <= high:
-                return low_ms + (high_ms - low_ms) * (share - low) / (high - low)
-        return known[-1][1]
+        simulated = [last_line(build / "muster-sim", "run", scenario, "--seed", str(seed)) for seed in range(max(8, SIMULATED_CALLS // options.calls))]
 
     held = True
-    for path, share in (("calls.success_ratio", None), ("messages.delivery_ratio", None), ("calls.setup.p50", 0.5),
-                        ("calls.setup.p95", 0.95)):
-        real, model = at(live, path) - (0 if share is None else phones_ms), mean(simulated, path)
+    for path in ("calls.success_ratio", "messages.delivery_ratio", "calls.setup.p50", "calls.setup.p95"):
+        by_seed = [at(report, path) for report in simulated]
+        real, model = at(live, path) - (phones_ms if "setup" in path else 0), statistics.mean(by_seed)
         allowed = ALLOWED
-        if share is not None and options.calls < 200:
-            allowed += quantile_error(setup, share, options.calls)
+        if "setup" in path and options.calls < 200:
+            allowed += 3 * statistics.stdev(by_seed) / model
         off = abs(real - model) / max(model, 1e-9)
         held = held and off <= allowed
         print(f"{'held  ' if off <= allowed else 'FAILED'}  {path}: emulated {real:.3f}, simulated {model:.3f}, "
