@@ -22,6 +22,8 @@ constexpr std::string_view boot_key = "boot";
 constexpr double directory_bytes_of_node = 1500;
 /// A link on which saying all of it once to everybody takes longer carries no directory.
 constexpr double directory_airtime_max_s = 60;
+/// Nodes of a roster: beyond them routes do not lead to all, and short names would save little.
+constexpr std::size_t named_max = 1024;
 /// What is said on a link that carries none is a frame or two, and its way is found as it goes.
 constexpr std::size_t channel_frame_bytes = 120;
 constexpr int channel_frames_each_way = 4;
@@ -204,6 +206,7 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
       direct_(self_, kit.discovery_key, world.random),
       provisioned_(trust_.node_count()) {
   kit_.roster = {};  // all of it is in the trust store now, and it may be large
+  if (provisioned_ <= named_max) name_nodes();
   rendezvous_.start(now, boot_,
                     {start.prekey.id, security::x25519_public(start.prekey.private_key.octets)});
   rendezvous_.offer(now, settings_.services, settings_.services_note);
@@ -220,6 +223,13 @@ FieldNode::Core::Core(TimePoint now, const security::Kit& kit, const Settings& s
   settle(now);
 }
 
+/// Those whom all kits know.
+void FieldNode::Core::name_nodes() {
+  if (std::exchange(named_, true)) return;
+  mesh_.add_name(self_);
+  for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
+}
+
 void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_bytes_max,
                               const radio::LinkProfile& profile) {
   auto& traffic = traffic_[link];
@@ -230,11 +240,7 @@ void FieldNode::Core::link_up(TimePoint now, LinkId link, std::size_t datagram_b
   traffic.carries_directory = fits_directory(profile);
   if (!traffic.carries_directory) traffic.answer_within = channel_exchange(profile);
   set_pace();
-  // Short names are for these alone.
-  if (profile.metered() && !named_) {
-    named_ = true;
-    for (const auto& node : trust_.nodes()) mesh_.add_name(node.id);
-  }
+  if (profile.metered()) name_nodes();
   happened({.kind = NodeEvent::Kind::link_up, .detail = link_name(link)});
   if (!traffic.carries_directory) {
     mesh_.metered().link_up(now, link, datagram_bytes_max, profile);

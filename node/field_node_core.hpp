@@ -66,6 +66,7 @@ class FieldNode::Core {
   void set_pace();
   void try_peer(TimePoint now, LinkId link, const IpEndpoint& peer);
   [[nodiscard]] bool fits_directory(const radio::LinkProfile& profile) const;
+  void name_nodes();
   void warn_of_dates(const security::Kit& kit, const ports::WallClock* clock);
   void identity_cloned(const NodeId& node);
   [[nodiscard]] bool phone_here(const std::string& aor) const;

@@ -305,7 +305,8 @@ void MeshStack::send_route_message(TimePoint now, const mesh::Router::Send& send
   // Where it fills much of the channel it must not hold up what users say.
   const Precedence precedence = slow_everywhere_ ? Precedence::routine : Precedence::flash;
   if (!send.to) {
-    neighbours_.send_to_all(now, HopChannel::route, send.message, precedence, expires);
+    neighbours_.send_to_all(now, HopChannel::route, send.message, precedence,
+                            send.again_by.value_or(expires), send.again_by.has_value());
     return;
   }
   neighbours_.send(now, *send.to, HopChannel::route, send.message, precedence,
@@ -456,6 +457,7 @@ void MeshStack::count(std::vector<StatusReport::Counter>& into) const {
   const auto& routing = router_.counters();
   into.push_back({"routing.malformed", routing.malformed});
   into.push_back({"routing.from_strangers", routing.from_strangers});
+  into.push_back({"routing.other_names", routing.other_names});
   const auto& packets = forwarder_.counters();
   into.push_back({"packets.malformed", packets.malformed});
   into.push_back({"packets.expired", packets.expired});

@@ -101,7 +101,10 @@ class MeshStack {
   [[nodiscard]] const mesh::NextHops& next_hops() const { return next_hops_; }
 
   /// Of a roster that all nodes have: it gets a short name.
-  void add_name(const NodeId& node) { roster_.add(node); }
+  void add_name(const NodeId& node) {
+    roster_.add(node);
+    router_.set_names(&roster_.names());
+  }
   /// `answer_within`: how long an answer takes on the slowest link. `everywhere`: there is none but
   /// such; `datagram_bytes_max` is then theirs.
   void set_pace(Duration answer_within, bool everywhere, std::size_t datagram_bytes_max);

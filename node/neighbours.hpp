@@ -157,11 +157,13 @@ class Neighbours {
   bool broadcast(TimePoint now, LinkId link, HopChannel channel, BytesView content);
   /// To every neighbour that is up, for what may be lost now and then: one broadcast for those who
   /// hear broadcasts where there are several on a link, reliably to each of the others.
+  /// `again_soon`: it is said anew before long, so that one listener is enough for a broadcast.
   void send_to_all(TimePoint now, HopChannel channel, BytesView content, Precedence precedence,
-                   std::optional<TimePoint> expires);
+                   std::optional<TimePoint> expires, bool again_soon = false);
   /// Likewise to these. Others hear it too, perhaps.
   void send_to_several(TimePoint now, const std::vector<NodeId>& peers, HopChannel channel,
-                       BytesView content, Precedence precedence, std::optional<TimePoint> expires);
+                       BytesView content, Precedence precedence, std::optional<TimePoint> expires,
+                       bool again_soon = false);
   void advance(TimePoint now);
 
   [[nodiscard]] std::optional<Output> poll();

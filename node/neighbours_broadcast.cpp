@@ -68,17 +68,19 @@ std::size_t Neighbours::audience() const {
 }
 
 void Neighbours::send_to_all(TimePoint now, HopChannel channel, BytesView content,
-                             Precedence precedence, std::optional<TimePoint> expires) {
+                             Precedence precedence, std::optional<TimePoint> expires,
+                             bool again_soon) {
   std::vector<NodeId> peers;
   for (const auto& [id, neighbour] : neighbours_) {
     if (neighbour.up) peers.push_back(id);
   }
-  send_to_several(now, peers, channel, content, precedence, expires);
+  send_to_several(now, peers, channel, content, precedence, expires, again_soon);
 }
 
 void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers,
                                  HopChannel channel, BytesView content, Precedence precedence,
-                                 std::optional<TimePoint> expires) {
+                                 std::optional<TimePoint> expires, bool again_soon) {
+  const std::ptrdiff_t enough = again_soon ? 1 : worth_a_broadcast;
   std::map<LinkId, std::vector<NodeId>> by_link;
   for (const auto& id : peers) {
     const auto path = sessions_.path(id);
@@ -88,7 +90,7 @@ void Neighbours::send_to_several(TimePoint now, const std::vector<NodeId>& peers
     const auto listeners = std::count_if(
         there.begin(), there.end(),
         [&, on = link](const NodeId& id) { return broadcasts_.may_hear(now, id, on); });
-    const bool sent = listeners >= worth_a_broadcast && broadcast(now, link, channel, content);
+    const bool sent = listeners >= enough && broadcast(now, link, channel, content);
     for (const auto& id : there) {
       const bool heard = sent && broadcasts_.presumed_to_hear(now, id, link);
       if (sent) broadcasts_.tried(now, id, link);
@@ -151,6 +153,10 @@ void Neighbours::receive_broadcast(TimePoint now, BytesView datagram) {
     return;
   }
   found->second.broadcast_heard = now;
+  if (found->second.hop.doubtful()) {
+    found->second.hop.wake(now);
+    touched_.insert(opened->from);
+  }
   if (channel == HopChannel::hello) {
     touched_.insert(opened->from);
     return hear_hello(now, found->second, BytesView(packet).subspan(1));

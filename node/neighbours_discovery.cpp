@@ -13,7 +13,7 @@ constexpr std::chrono::seconds greet_silent_after{10};
 /// A hop that has just been woken is taken to come up.
 constexpr std::chrono::seconds comes_up_within{3};
 /// A silent hop is asked so long whether it is there again; then its beacons say so.
-constexpr std::chrono::seconds rests_after{8};
+constexpr std::chrono::seconds rests_after{4};
 constexpr std::chrono::minutes forgotten_after{2};
 /// A neighbour that fewer frames than one in four reach is none to count on.
 constexpr std::uint16_t good_cost_max = 2 * mesh::cost_perfect;

@@ -96,9 +96,12 @@ void HopLink::receive(TimePoint now, BytesView bytes) {
   } else {
     ++counters_.frames_received;
     liveness_.heard(now_);
+    const bool was_up = up();
     if (frame->ack && frame->ack->tag == tag_) take_ack(*frame->ack);
     if (take_chunks(*frame)) {
       received_.record(now_, *number, *frame);
+      // Only now: this frame may be the first in a while, and those before it are not judged.
+      if (!was_up && up()) received_.restart_ratio();
       const bool probe = frame->eliciting && frame->chunks.empty();
       if (probe && liveness_.proof_is_old(now_)) answer_with_question_ = true;
     }
@@ -224,7 +227,6 @@ void HopLink::go_down() {
 
 void HopLink::come_up() {
   sent_.restart_ratio();
-  received_.restart_ratio();
   window_.restart();
   outputs_.push_back(UpDown{true});
 }

@@ -35,6 +35,7 @@ Duration LinkLiveness::jittered(Duration interval) {
 }
 
 void LinkLiveness::heard(TimePoint now) {
+  if (doubtful()) wait_after_asking_ = std::min(wait_after_asking_, limits_.probe_retry);
   if (state_ != State::down) return;
   resting_ = false;
   // There is somebody again, perhaps: ask now, but not more often than with the quick retries.
@@ -101,6 +102,10 @@ void LinkLiveness::asked(TimePoint now, bool payload) {
     wait_after_asking_ = jittered(awake ? limits_.probe_retry : limits_.probe_interval_down);
   } else if (state_ == State::unproven) {
     wait_after_asking_ = std::min(wait_after_asking_ * 5 / 4, limits_.probe_retry);
+  } else if (doubtful()) {
+    const Duration longer = std::max(wait_after_asking_, limits_.probe_retry) * 2;
+    wait_after_asking_ =
+        jittered(std::min(longer, std::max(limits_.probe_retry_doubtful, limits_.probe_retry)));
   } else {
     wait_after_asking_ = jittered(limits_.probe_retry);
   }

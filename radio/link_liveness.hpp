@@ -19,6 +19,9 @@ class LinkLiveness {
     Duration probe_interval_min = std::chrono::seconds{1};  ///< since the last proof
     Duration probe_interval_max = std::chrono::seconds{2};  ///< approached while idle
     Duration probe_retry = std::chrono::milliseconds{150};  ///< after a probe without answer
+    /// Between probes while in doubt, approached by doubling: who does not answer is likely gone,
+    /// and a link that has only faded is asked again when its neighbour is heard.
+    Duration probe_retry_doubtful = std::chrono::seconds{1};
     /// The first retries without any answer yet.
     Duration probe_retry_first = std::chrono::milliseconds{100};
     /// How long a neighbour heard again is asked at the quick pace.

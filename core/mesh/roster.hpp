@@ -14,8 +14,7 @@ namespace muster::mesh {
 class Roster {
  public:
   void add(const NodeId& node) {
-    names_.add(node);
-    nodes_.insert(node);
+    if (nodes_.insert(node).second) names_.add(node);
   }
   [[nodiscard]] const ShortNames& names() const { return names_; }
   [[nodiscard]] bool knows(const NodeId& node) const { return nodes_.contains(node); }

@@ -15,6 +15,7 @@ constexpr std::uint8_t format = 2;
 constexpr std::uint8_t compact_format = 3;
 constexpr std::uint8_t flag_is_newest = 1;
 constexpr std::uint8_t flag_wants = 2;
+constexpr std::uint8_t flag_names = 4;
 
 /// Seven bits an octet, the lowest first; the top bit says that more follow.
 void write_short(ByteWriter& writer, std::uint32_t value) {
@@ -66,6 +67,8 @@ std::string_view to_string(RouteMessageError error) {
       return "the route message is not as long as its counts say";
     case RouteMessageError::bad_entry:
       return "the route message holds a number or an entry that makes no sense";
+    case RouteMessageError::other_names:
+      return "the route message uses short names of another roster";
   }
   return "the route message is wrong";
 }
@@ -143,8 +146,10 @@ Bytes encode(const RouteMessage& message, const ShortNames* names) {
   ByteWriter writer;
   writer.u8(names != nullptr ? compact_format : format);
   writer.u8(static_cast<std::uint8_t>((message.is_newest ? flag_is_newest : 0) |
-                                      (message.wants_after ? flag_wants : 0)));
+                                      (message.wants_after ? flag_wants : 0) |
+                                      (message.names != 0 ? flag_names : 0)));
   write_revisions(writer, message, names != nullptr);
+  if (message.names != 0) writer.u32(message.names);
   writer.u8(static_cast<std::uint8_t>(message.updates.size()));
   writer.u8(static_cast<std::uint8_t>(message.requests.size()));
   for (const auto& [destination, distance] : message.updates) {
@@ -168,13 +173,21 @@ Result<RouteMessage, RouteMessageError> decode_route_message(BytesView bytes, st
   const std::uint8_t heard_format = reader.u8();
   const std::uint8_t flags = reader.u8();
   const bool compact = heard_format == compact_format && names != nullptr;
-  if ((heard_format != format && !compact) || (flags & ~(flag_is_newest | flag_wants)) != 0) {
+  if ((heard_format != format && !compact) ||
+      (flags & ~(flag_is_newest | flag_wants | flag_names)) != 0) {
     return tl::make_unexpected(RouteMessageError::unknown_format);
   }
   if (!compact) names = nullptr;
   message.is_newest = (flags & flag_is_newest) != 0;
   const bool in_order = read_revisions(reader, message, (flags & flag_wants) != 0, compact);
   if (!in_order && !reader.failed()) return tl::make_unexpected(RouteMessageError::bad_entry);
+  if ((flags & flag_names) != 0) {
+    message.names = reader.u32();
+    if (message.names == 0 && !reader.failed())
+      return tl::make_unexpected(RouteMessageError::bad_entry);
+    if (compact && message.names != names->digest() && !reader.failed())
+      return tl::make_unexpected(RouteMessageError::other_names);
+  }
   const std::size_t updates = reader.u8();
   const std::size_t requests = reader.u8();
   if (reader.failed()) return tl::make_unexpected(RouteMessageError::wrong_length);

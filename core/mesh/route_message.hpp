@@ -80,11 +80,11 @@ struct SeqnoRequest {
 /// Whatever a router tells all its neighbours at once is one revision of its table. So a neighbour
 /// knows whether it has heard everything, and what it missed can be told it by itself.
 struct RouteMessage {
-  static constexpr std::size_t header_bytes_max = 20;
+  static constexpr std::size_t header_bytes_max = 24;
   static constexpr std::size_t update_bytes_max = 28;
   static constexpr std::size_t request_bytes_max = 27;
   // In the compact form, which is shorter as a rule.
-  static constexpr std::size_t compact_header_bytes_max = 24;
+  static constexpr std::size_t compact_header_bytes_max = 28;
   static constexpr std::size_t compact_update_bytes_max = 30;
   static constexpr std::size_t compact_request_bytes_max = 29;
   static constexpr std::size_t entries_max = 255;  ///< of each kind
@@ -93,13 +93,22 @@ struct RouteMessage {
   std::uint32_t after = 0;  ///< all that was told in the revisions after this one ...
   std::uint32_t upto = 0;   ///< ... up to this one, and still holds, is among the updates
   bool is_newest = false;   ///< the sender has told nothing since `upto`
+  /// ShortNames::digest() of the sender's names: whoever has others can read no compact message of
+  /// it. 0: it does not say.
+  std::uint32_t names = 0;
   std::optional<std::uint32_t> wants_after;  ///< "tell me what you told after this revision"
   std::vector<RouteUpdate> updates;
   std::vector<SeqnoRequest> requests;
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
 };
 
-enum class RouteMessageError : std::uint8_t { too_long, unknown_format, wrong_length, bad_entry };
+enum class RouteMessageError : std::uint8_t {
+  too_long,
+  unknown_format,
+  wrong_length,
+  bad_entry,
+  other_names,  ///< compact, by names that are not known here
+};
 [[nodiscard]] std::string_view to_string(RouteMessageError error);
 
 /// At most `entries_max` entries of each kind may be given. With `names` in the compact form.

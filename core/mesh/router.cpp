@@ -20,6 +20,7 @@ Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t see
       own_version_{boot, 0},
       limits_(limits),
       random_(seed),
+      unrest_(limits.unrest),
       refresh_wait_(limits.refresh_interval_min) {
   assert(limits_.feasibility_lifetime > 2 * limits_.route_lifetime);
   dirty_.insert(self_);
@@ -28,6 +29,24 @@ Router::Router(NodeId self, std::uint32_t boot, Limits limits, std::uint64_t see
 void Router::set_limits(const Limits& limits) {
   assert(limits.feasibility_lifetime > limits.route_lifetime);
   limits_ = limits;
+  review_names();
+}
+
+void Router::set_names(const ShortNames* names) {
+  names_ = names;
+  review_names();
+}
+
+void Router::review_names() {
+  names_are_shared_ = names_ != nullptr &&
+                      (limits_.short_names ||
+                       (!names_->empty() &&
+                        std::none_of(neighbours_.begin(), neighbours_.end(),
+                                     [](const auto& each) { return each.second.other_names; })));
+}
+
+void Router::hear_names(Neighbour& neighbour, bool others) {
+  if (std::exchange(neighbour.other_names, others) != others) review_names();
 }
 
 // ---- what the caller tells ----------------------------------------------------------------------
@@ -40,7 +59,7 @@ void Router::neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost) {
   }
   Neighbour& added = neighbours_[neighbour];
   added.cost = std::max<Cost>(cost, 1);
-  if (!limits_.rounds) added.owed_after = 0;
+  if (!in_rounds()) added.owed_after = 0;
   const bool tables_wait = neighbours_.size() >= tables_wait_min;
   ask_soon(added, now + (tables_wait ? 2 * limits_.table_delay_max : limits_.ask_interval));
   answer_soon(now, added);
@@ -55,7 +74,10 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
   if (found == neighbours_.end() || found->second.cost == cost) return;
   const bool far_worse = cost / 4 > found->second.cost;
   found->second.cost = cost;
-  if (far_worse) renew_own(now);
+  if (far_worse) {
+    way_broke(now);
+    renew_own(now);
+  }
   for (auto& [id, destination] : destinations_) {
     if (destination.routes.set_cost(now, neighbour, cost)) choose(now, id, destination);
   }
@@ -63,7 +85,7 @@ void Router::neighbour_cost(TimePoint now, const NodeId& neighbour, Cost cost) {
 
 void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
   const auto found = neighbours_.find(neighbour);
-  if (found == neighbours_.end() || limits_.rounds) return;
+  if (found == neighbours_.end() || in_rounds()) return;
   auto& owed = found->second.owed_after;
   owed = std::min(owed.value_or(revision_), revision_);
   found->second.answer_at = now;
@@ -73,7 +95,9 @@ void Router::neighbour_renewed(TimePoint now, const NodeId& neighbour) {
 
 void Router::neighbour_down(TimePoint now, const NodeId& neighbour) {
   if (neighbours_.erase(neighbour) == 0) return;
+  review_names();
   forget_routes_of(now, neighbour);
+  way_broke(now);
   renew_own(now);
 }
 
@@ -92,24 +116,29 @@ void Router::receive(TimePoint now, const NodeId& from, BytesView bytes) {
     return;
   }
   const auto message = decode_route_message(bytes, limits_.input_bytes_max, names_);
+  Neighbour& neighbour = found->second;
+  if (!message && message.error() == RouteMessageError::other_names) {
+    ++counters_.other_names;
+    return hear_names(neighbour, true);
+  }
   if (!message) {
     ++counters_.malformed;
     return;
   }
   ++counters_.messages_received;
-  Neighbour& neighbour = found->second;
+  if (!limits_.short_names) hear_names(neighbour, message->names != own_names());
   if (neighbour.boot && *neighbour.boot != message->boot) {
     ++counters_.neighbours_restarted;
     forget_routes_of(now, from);
     neighbour.heard = 0;
     neighbour.known = 0;
-    if (!limits_.rounds) neighbour.owed_after = 0;
+    if (!in_rounds()) neighbour.owed_after = 0;
   }
   neighbour.boot = message->boot;
   if (message->wants_after && limits_.rounds) {
     refresh_wait_ = limits_.refresh_interval_min;
     arm(refresh, now + jitter(refresh_wait_ / 2, refresh_wait_));
-  } else if (message->wants_after) {
+  } else if (message->wants_after && !restless()) {
     auto& owed = neighbour.owed_after;
     owed = std::min(owed.value_or(*message->wants_after), *message->wants_after);
   }
@@ -163,6 +192,7 @@ void Router::answer_soon(TimePoint now, Neighbour& neighbour) {
 
 void Router::ask_soon(Neighbour& neighbour, TimePoint at) {
   if (limits_.rounds) return;
+  if (restless()) at += 2 * round();  // who tells in rounds has told it by then
   neighbour.ask_wait =
       neighbours_.size() >= tables_wait_min ? 2 * limits_.table_delay_max : limits_.ask_interval;
   neighbour.ask_at = at;
@@ -226,6 +256,8 @@ void Router::note_change(TimePoint now, const NodeId& id, const Destination& des
   if (asked || was_finite != distance.finite() || told->version.boot != distance.version.boot) {
     dirty_.insert(id);
     arm_urgent(now);
+  } else if (restless()) {
+    return;  // the next round tells it
   } else if (moved_far(told->metric, distance.metric)) {
     dirty_.insert(id);
     arm(flush, now + jitter(limits_.lazy_delay_max / 2, limits_.lazy_delay_max));
@@ -247,6 +279,7 @@ void Router::note_drift() {
 // ---- time ---------------------------------------------------------------------------------------
 
 void Router::advance(TimePoint now) {
+  unrest_.advance(now);
   if (fire(sweep, now)) sweep_expired(now);
   if (fire(rechoose, now)) {
     for (auto& [id, destination] : destinations_) choose(now, id, destination);

@@ -19,6 +19,7 @@
 #include "core/mesh/destination_routes.hpp"
 #include "core/mesh/next_hops.hpp"
 #include "core/mesh/route_message.hpp"
+#include "core/mesh/unrest.hpp"
 
 namespace muster::mesh {
 
@@ -29,6 +30,11 @@ namespace muster::mesh {
 /// numbered revision of the table, the newest number is said again now and then, and whoever has
 /// missed one asks its sender for what it told since. In a quiet mesh that number is all that is
 /// sent.
+///
+/// In a mesh that moves too much is told and missed for that. There whole tables are told in
+/// rounds, each with a newer version of their sender, and nobody asks: what was missed comes with
+/// the next, and newer versions make new ways feasible before they are needed (as in DSDV, Perkins
+/// and Bhagwat 1994, but with the feasibility condition of RFC 8966).
 ///
 /// The caller's duty: a neighbour that has restarted is reported down, then up, before anything
 /// is sent to it, because it no longer knows the feasibility distances it once stood for.
@@ -77,9 +83,16 @@ class Router final : public NextHops {
     /// neighbour is told its own, and none is asked: where frames are dear and many are lost, what
     /// was missed costs less in the next round than a question for it and an answer.
     bool rounds = false;
+    /// When the mesh counts as moving, and its rounds: so far apart that whole tables take so many
+    /// octets a second.
+    Unrest::Limits unrest{};
+    std::size_t round_bytes_per_second = 350;
+    Duration round_min = std::chrono::seconds{1};
+    Duration round_max = std::chrono::seconds{4};
     /// Whether a nearer route that is not feasible is worth a request.
     bool ask_for_nearer = true;
-    /// Whether to say nodes by their short names, where set_names() gave some.
+    /// Whether all neighbours have the names that set_names() gave. Else short ones are used while
+    /// nothing says otherwise: each message then says which names its sender has.
     bool short_names = false;
     /// Only neighbours are told of, so that routes lead over one relay and not over a whole world
     /// in which everybody has a session with somebody.
@@ -99,6 +112,7 @@ class Router final : public NextHops {
     std::uint64_t messages_received = 0;
     std::uint64_t from_strangers = 0;
     std::uint64_t malformed = 0;
+    std::uint64_t other_names = 0;  ///< messages that cannot be read here
     std::uint64_t outdated_updates = 0;
     std::uint64_t destinations_refused = 0;
     std::uint64_t neighbours_refused = 0;
@@ -114,6 +128,7 @@ class Router final : public NextHops {
   struct Send {
     std::optional<NodeId> to;
     Bytes message;
+    std::optional<TimePoint> again_by;  ///< all of it is told again by then
   };
   /// Another next hop, or none any more. A change of metric alone is not told.
   struct RouteChanged {
@@ -140,7 +155,7 @@ class Router final : public NextHops {
   void set_limits(const Limits& limits);
   [[nodiscard]] const Limits& limits() const { return limits_; }
   /// Which neighbours may use; outlives this.
-  void set_names(const ShortNames* names) { names_ = names; }
+  void set_names(const ShortNames* names);
 
   /// A cost of 0 counts as 1. A second time for the same neighbour only sets the cost.
   void neighbour_up(TimePoint now, const NodeId& neighbour, Cost cost);
@@ -170,6 +185,8 @@ class Router final : public NextHops {
   /// What the neighbour's last message said; nothing before the first.
   [[nodiscard]] std::optional<std::uint32_t> neighbour_boot(const NodeId& neighbour) const;
   [[nodiscard]] RouteVersion version() const { return own_version_; }
+  /// Routes break so often that whole tables are told in rounds.
+  [[nodiscard]] bool restless() const { return unrest_.restless(); }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
@@ -186,6 +203,7 @@ class Router final : public NextHops {
     std::optional<TimePoint> answer_at;       ///< not before
     std::set<NodeId> owed;                    ///< destinations it has asked for
     std::map<NodeId, SeqnoRequest> requests;
+    bool other_names = false;  ///< it cannot read our short ones
   };
   struct Destination {
     explicit Destination(Duration change_time) : routes(change_time) {}
@@ -223,7 +241,11 @@ class Router final : public NextHops {
 
   void send_due(TimePoint now);
   void send_refresh(TimePoint now);
+  void tell_round(TimePoint now);
+  void way_broke(TimePoint now);
+  [[nodiscard]] Duration round() const;
   void tell_all(TimePoint now);
+  void tell_in_messages(TimePoint now, std::uint32_t after, std::vector<NodeId> repeated);
   void tell_some(TimePoint now, std::uint32_t after, const std::vector<NodeId>& repeated);
   void note_drift();
   [[nodiscard]] std::uint32_t repeated_after(TimePoint now) const;
@@ -234,7 +256,10 @@ class Router final : public NextHops {
   void send_requests(const NodeId& to, Neighbour& neighbour);
   void send(const std::optional<NodeId>& to, RouteMessage message);
   /// For what is sent.
-  [[nodiscard]] const ShortNames* names() const { return limits_.short_names ? names_ : nullptr; }
+  [[nodiscard]] const ShortNames* names() const { return names_are_shared_ ? names_ : nullptr; }
+  void hear_names(Neighbour& neighbour, bool others);
+  void review_names();
+  [[nodiscard]] std::uint32_t own_names() const { return names_ == nullptr ? 0 : names_->digest(); }
   [[nodiscard]] bool is_withheld(const NodeId& id, const Destination& destination) const {
     return limits_.tell_of_neighbours_only && destination.routes.next_hop() != id;
   }
@@ -248,6 +273,7 @@ class Router final : public NextHops {
   void ask_soon(Neighbour& neighbour, TimePoint at);
   [[nodiscard]] Duration patience_with(const NodeId& id, const Neighbour& neighbour) const;
   void answer_soon(TimePoint now, Neighbour& neighbour);
+  [[nodiscard]] bool in_rounds() const { return limits_.rounds || restless(); }
   /// Where whole tables are told in rounds, nothing more is told.
   [[nodiscard]] bool crowded() const {
     return !limits_.rounds && neighbours_.size() >= limits_.crowd_min;
@@ -263,10 +289,13 @@ class Router final : public NextHops {
   Limits limits_;
   SeededRandom random_;
   const ShortNames* names_ = nullptr;
+  bool names_are_shared_ = false;
   std::uint32_t revision_ = 0;  ///< how often something was told to all
   std::uint32_t own_told_in_ = 0;
   std::optional<TimePoint> renewed_own_;
   TimePoint told_at_{};
+  Unrest unrest_;
+  std::size_t table_bytes_ = 0;                               ///< of the last round
   std::deque<std::pair<TimePoint, std::uint32_t>> tellings_;  ///< lately; the revision before each
   Duration telling_spacing_{};
   Duration refresh_wait_;

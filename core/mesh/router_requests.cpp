@@ -10,6 +10,8 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
   Neighbour& neighbour = neighbours_.at(from);
   if (request.destination == self_) {
     if (request.version > own_version_.next()) ++counters_.version_overtaken;
+    way_broke(now);
+    if (restless() && request.version <= own_version_) return;  // each round tells it
     if (request.version <= own_version_ && is_repeated(now, own_told_in_)) return;
     own_version_ = std::max(own_version_, request.version);
     dirty_.insert(self_);
@@ -74,13 +76,20 @@ void Router::note_need(TimePoint now, const NodeId& id, DestinationRoutes::Need 
   const auto found = hungry_.find(id);
   if (need == DestinationRoutes::Need::nothing) {
     if (found != hungry_.end()) hungry_.erase(found);
-  } else if (need == DestinationRoutes::Need::nearer_route && !limits_.ask_for_nearer) {
+  } else if (need == DestinationRoutes::Need::nearer_route &&
+             (!limits_.ask_for_nearer || restless())) {
     if (found != hungry_.end()) hungry_.erase(found);
   } else if (found == hungry_.end() || found->second.need != need) {
-    // With the next flush, behind the retraction: those who came by us have then heard of it.
-    hungry_[id] = need == DestinationRoutes::Need::any_route
-                      ? Hunger{need, now + limits_.urgent_delay_min, limits_.request_interval}
-                      : Hunger{need, now + limits_.change_time, limits_.change_time * 4};
+    if (need == DestinationRoutes::Need::any_route) way_broke(now);
+    // With the next flush, behind the retraction: those who came by us have then heard of it. In
+    // rounds a newer version is likely to come by itself.
+    if (need == DestinationRoutes::Need::nearer_route) {
+      hungry_[id] = Hunger{need, now + limits_.change_time, limits_.change_time * 4};
+    } else if (restless()) {
+      hungry_[id] = Hunger{need, now + round() / 2, round()};
+    } else {
+      hungry_[id] = Hunger{need, now + limits_.urgent_delay_min, limits_.request_interval};
+    }
   }
 }
 
@@ -135,7 +144,9 @@ void Router::queue_request(const NodeId& to, const SeqnoRequest& request) {
 /// Whoever came by that neighbour will want a newer version of us: one telling serves all of them,
 /// and costs less than their requests.
 void Router::renew_own(TimePoint now) {
-  if (!crowded() || (renewed_own_ && now - *renewed_own_ < limits_.own_renewal_spacing)) return;
+  if (!crowded() || restless() ||
+      (renewed_own_ && now - *renewed_own_ < limits_.own_renewal_spacing))
+    return;
   renewed_own_ = now;
   own_version_ = own_version_.next();
   dirty_.insert(self_);

@@ -52,7 +52,7 @@ void Router::send_due(TimePoint now) {
 /// much together.
 std::uint32_t Router::repeated_after(TimePoint now) const {
   std::uint32_t after = revision_;
-  if (!crowded()) return after;
+  if (!crowded() || restless()) return after;
   for (auto telling = tellings_.rbegin(); telling != tellings_.rend(); ++telling) {
     if (now - telling->first > limits_.repeated_for) break;
     std::size_t bytes = 0;
@@ -85,14 +85,11 @@ std::vector<NodeId> Router::told_after(std::uint32_t revision) const {
 /// revision.
 void Router::tell_all(TimePoint now) {
   if (dirty_.empty() && requests_.empty()) return;
-  std::uint32_t after = repeated_after(now);
+  const std::uint32_t after = repeated_after(now);
   auto repeated = told_after(after);
   if (!dirty_.empty()) tellings_.emplace_back(now, revision_);
   if (tellings_.size() > limits_.repeated_tellings) tellings_.pop_front();
-  while (!dirty_.empty() || !requests_.empty()) {
-    tell_some(now, after, std::exchange(repeated, {}));
-    after = revision_;
-  }
+  tell_in_messages(now, after, std::move(repeated));
   // The more there is to tell, the more of it goes together.
   const bool busy = now - told_at_ < limits_.telling_spacing_max * 3;
   telling_spacing_ = busy ? std::min(std::max(telling_spacing_ * 2, limits_.urgent_delay_max),
@@ -100,7 +97,7 @@ void Router::tell_all(TimePoint now) {
                           : Duration{};
   told_at_ = now;
   all_told_holds(now);
-  if (limits_.rounds) return;
+  if (in_rounds()) return;
   if (std::exchange(urgent_, false)) {
     refresh_wait_ = limits_.refresh_interval_min;
     timers_[refresh].reset();
@@ -108,6 +105,13 @@ void Router::tell_all(TimePoint now) {
     refresh_wait_ = std::max(limits_.refresh_interval_min, limits_.refresh_after_lazy);
   }
   arm(refresh, now + jitter(refresh_wait_ / 2, refresh_wait_));
+}
+
+void Router::tell_in_messages(TimePoint now, std::uint32_t after, std::vector<NodeId> repeated) {
+  while (!dirty_.empty() || !requests_.empty()) {
+    tell_some(now, after, std::exchange(repeated, {}));
+    after = revision_;
+  }
 }
 
 /// As much as one message holds.
@@ -231,6 +235,7 @@ void Router::send_requests(const NodeId& to, Neighbour& neighbour) {
 /// its suppression, since here everybody has something else to say).
 void Router::send_refresh(TimePoint now) {
   if (neighbours_.empty()) return;
+  if (restless()) return tell_round(now);
   if (limits_.rounds) {
     tell_all(now);
     tell_since(std::nullopt, 0);
@@ -245,6 +250,44 @@ void Router::send_refresh(TimePoint now) {
   all_told_holds(now);
   refresh_wait_ = std::min(refresh_wait_ * 2, limits_.refresh_interval);
   arm(refresh, now + jitter(refresh_wait_ - refresh_wait_ / 8, refresh_wait_ + refresh_wait_ / 8));
+}
+
+/// Everything, whether it has changed or not, with a new version of ourselves: whoever hears all of
+/// it has missed nothing.
+void Router::tell_round(TimePoint now) {
+  own_version_ = own_version_.next();
+  table_bytes_ = update_bytes({self_, {own_version_, 0}}, names());
+  dirty_.insert(self_);
+  for (const auto& [id, destination] : destinations_) {
+    const RouteDistance distance = destination.routes.distance();
+    if (!destination.routes.told() && !distance.finite()) continue;
+    dirty_.insert(id);
+    table_bytes_ += update_bytes({id, distance}, names());
+  }
+  tell_in_messages(now, 0, {});
+  told_at_ = now;
+  all_told_holds(now);
+  refresh_wait_ = round();
+  arm(refresh, now + jitter(refresh_wait_ - refresh_wait_ / 8, refresh_wait_ + refresh_wait_ / 8));
+}
+
+Duration Router::round() const {
+  const Duration second = std::chrono::seconds{1};
+  const auto paid = second * table_bytes_ / limits_.round_bytes_per_second;
+  return std::clamp<Duration>(paid, limits_.round_min, limits_.round_max);
+}
+
+/// The next round is the answer to all who have asked.
+void Router::way_broke(TimePoint now) {
+  if (limits_.rounds || limits_.tell_of_neighbours_only) return;
+  const bool was_restless = restless();
+  unrest_.broke(now);
+  if (was_restless || !restless()) return;
+  for (auto& [id, neighbour] : neighbours_) {
+    neighbour.owed_after.reset();
+    neighbour.answer_at.reset();
+  }
+  arm(refresh, now + jitter(Duration{}, limits_.round_min));
 }
 
 RouteUpdate Router::told_last(const NodeId& id) const {
@@ -277,8 +320,11 @@ void Router::all_told_holds(TimePoint now) {
 
 void Router::send(const std::optional<NodeId>& to, RouteMessage message) {
   message.boot = boot_;
+  if (!limits_.short_names) message.names = own_names();
   ++counters_.messages_sent;
-  outputs_.push_back(Send{to, encode(message, names())});
+  std::optional<TimePoint> again_by;
+  if (restless() && !to) again_by = told_at_ + limits_.round_max;
+  outputs_.push_back(Send{to, encode(message, names()), again_by});
 }
 
 }  // namespace muster::mesh

@@ -75,6 +75,21 @@ TEST_F(ProvedLink, IsDoubtedLongBeforeItIsDown) {
   EXPECT_FALSE(liveness.doubtful());
 }
 
+TEST_F(ProvedLink, InDoubtAsksSeldomUntilTheNeighbourIsHeard) {
+  std::vector<TimePoint> asked;
+  TimePoint now = *liveness.deadline();
+  for (; now < start + 5s; now = std::max(now + 1ms, *liveness.deadline())) {
+    ASSERT_FALSE(liveness.advance(now));
+    if (!liveness.probe_due(now)) continue;
+    liveness.asked(now, false);
+    asked.push_back(now);
+  }
+  ASSERT_TRUE(liveness.doubtful());
+  EXPECT_LE(asked.size(), 11u);  // a second, then six in doubt, which some twenty would be else
+  liveness.heard(asked.back() + 200ms);
+  EXPECT_TRUE(liveness.probe_due(asked.back() + 200ms));
+}
+
 TEST_F(ProvedLink, TakesMoreSilenceForChanceTheMoreIsLost) {
   EXPECT_FALSE(liveness.hardly_chance(3));
   EXPECT_TRUE(liveness.hardly_chance(4));

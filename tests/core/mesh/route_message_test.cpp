@@ -54,6 +54,7 @@ TEST(RouteMessage, WithARequestThatMayTravelNoHopIsRefused) {
 
 TEST(RouteMessage, WithTheLargestNumbersIsAsLongAsItsLimitsSay) {
   RouteMessage message;
+  message.names = 0xffffffff;
   message.wants_after = 0;
   message.updates = {{node(1), {{0xffffffff, 0xffffffff}, 1}}};
   message.requests = {{node(3), {0xffffffff, 0xffffffff}, 32}};
@@ -90,6 +91,19 @@ TEST(RouteMessage, InTheCompactFormTakesSixOctetsForANodeOfTheRoster) {
   }
 }
 
+TEST(RouteMessage, ThatSaysByWhichNamesItIsCompactIsReadWithNoOther) {
+  ShortNames names;
+  ShortNames fewer;
+  for (const int n : {1, 2, 3}) names.add(of_roster(static_cast<std::uint8_t>(n)));
+  fewer.add(of_roster(2));
+  RouteMessage message = about_the_roster();
+  message.names = names.digest();
+  const Bytes bytes = encode(message, &names);
+  EXPECT_EQ(decode_route_message(bytes, 1000, &names).value(), message);
+  EXPECT_EQ(decode_route_message(bytes, 1000, &fewer).error(), RouteMessageError::other_names);
+  EXPECT_EQ(decode_route_message(encode(message), 1000, &fewer).value(), message);
+}
+
 TEST(RouteMessage, InTheCompactFormSaysWholeWhoStandsInNoRoster) {
   const ShortNames none;
   EXPECT_EQ(decode_route_message(encode(example(), &none), 1000, &none).value(), example());
@@ -107,17 +121,19 @@ TEST(RouteMessage, LeavesOutOfTheCompactFormWhoseNameIsNotKnown) {
 }
 
 TEST(RouteMessage, InTheCompactFormWithTheLargestNumbersIsAsLongAsItsLimitsSay) {
-  const ShortNames none;
+  ShortNames others;
+  others.add(of_roster(9));
   RouteMessage message;
   message.boot = message.upto = 0xffffffff;
   message.wants_after = 0xffffffff;
+  message.names = others.digest();
   message.updates = {{node(1), {{0xffffffff, 0xffffffff}, 1}}};
   message.requests = {{node(3), {0xffffffff, 0xffffffff}, 32}};
-  const Bytes bytes = encode(message, &none);
+  const Bytes bytes = encode(message, &others);
   EXPECT_EQ(bytes.size(), RouteMessage::compact_header_bytes_max +
                               RouteMessage::compact_update_bytes_max +
                               RouteMessage::compact_request_bytes_max);
-  EXPECT_EQ(decode_route_message(bytes, 1000, &none).value(), message);
+  EXPECT_EQ(decode_route_message(bytes, 1000, &others).value(), message);
 }
 
 TEST(RouteMessage, WhoseRevisionsRunBackwardsIsRefused) {

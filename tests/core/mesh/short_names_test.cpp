@@ -23,6 +23,17 @@ std::optional<NodeId> there_and_back(const ShortNames& here, const ShortNames& t
   return read;
 }
 
+TEST(ShortNames, HaveTheSameDigestForTheSameNodesInAnyOrder) {
+  ShortNames one, other, more, none;
+  for (const std::uint8_t n : {1, 2, 3}) one.add(node(n, n, 9));
+  for (const std::uint8_t n : {3, 1, 2}) other.add(node(n, n, 9));
+  for (const std::uint8_t n : {1, 2, 3, 4}) more.add(node(n, n, 9));
+  EXPECT_EQ(one.digest(), other.digest());
+  EXPECT_NE(one.digest(), more.digest());
+  EXPECT_NE(one.digest(), 0u);
+  EXPECT_EQ(none.digest(), 0u);
+}
+
 TEST(ShortNames, SayANodeOfTheRosterInTwoOctets) {
   ShortNames names;
   names.add(node(1, 2, 3));
