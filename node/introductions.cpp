@@ -12,8 +12,10 @@ Introductions::Introductions(const security::Kit& kit, const security::TrustStor
   std::vector<security::CertificateRef> own;
   bool all_in_roster = true;
   const auto add = [&](const Bytes& der) {
-    all_in_roster &= std::find(kit.roster.begin(), kit.roster.end(), der) != kit.roster.end();
-    own.push_back(security::certificate_ref(security::certificate_hash_of(der)));
+    const auto hash = security::certificate_hash_of(der);
+    all_in_roster &= std::find(kit.roster.begin(), kit.roster.end(), der) != kit.roster.end() ||
+                     trust.in_roster(hash);
+    own.push_back(security::certificate_ref(hash));
   };
   add(kit.node_certificate_der);
   for (const auto& user : kit.home_users) add(user.certificate_der);

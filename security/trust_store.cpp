@@ -298,6 +298,10 @@ std::vector<VerifiedUser> TrustStore::users() const {
   return all;
 }
 
+bool TrustStore::in_roster(const CertificateHash& certificate) const {
+  return roster_ && !roster_->certificate(certificate).empty();
+}
+
 BytesView TrustStore::certificate(const CertificateHash& hash) const {
   if (const auto at = node_certificates_.find(hash); at != node_certificates_.end()) {
     return nodes_.at(at->second).held->der;

@@ -86,6 +86,8 @@ class TrustStore final : public PeerVerifier {
   [[nodiscard]] std::optional<VerifiedUser> user(const CertificateRef& certificate) const;
   [[nodiscard]] std::optional<VerifiedNode> node(std::string_view name) const;
   [[nodiscard]] std::vector<VerifiedNode> nodes() const;  ///< by name
+  /// Whether the roster that several nodes have in common holds this very certificate.
+  [[nodiscard]] bool in_roster(const CertificateHash& certificate) const;
   [[nodiscard]] std::size_t node_count() const;
   [[nodiscard]] std::vector<VerifiedUser> users() const;  ///< by AoR
   /// The DER of a known certificate, to be shown to others; empty if it is not known.

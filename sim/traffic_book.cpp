@@ -12,6 +12,7 @@ TrafficBook::What TrafficBook::what(BytesView datagram, const node::FrameUse& us
   if (type >= DatagramType::xx_first && type <= DatagramType::cookied) return What::handshakes;
   if (use.carried > 0) return What::packets;
   if (use.routing > 0) return What::routing;
+  if (use.look_up > 0) return What::look_ups;
   if (use.directory > 0) return What::directory;
   return use.keys > 0 ? What::keys : What::empty;
 }

@@ -19,13 +19,14 @@ class TrafficBook {
     handshakes,
     packets,    ///< from node to node: what users say, and its signalling
     routing,    ///< messages of the router
+    look_ups,   ///< questions to neighbours where a user is, and their answers
     directory,  ///< records, and what finds out which are missing
     keys,       ///< sender keys of broadcasts, and word that they are heard
     empty,      ///< acknowledgements alone, and questions whether somebody is there
   };
-  static constexpr std::size_t whats = 7;
+  static constexpr std::size_t whats = 8;
   static constexpr std::array<std::string_view, whats> names{
-      "beacons", "handshakes", "packets", "routing", "directory", "keys", "empty"};
+      "beacons", "handshakes", "packets", "routing", "look_ups", "directory", "keys", "empty"};
   struct Each {
     std::uint64_t frames = 0;
     std::uint64_t bytes = 0;  ///< of whole datagrams, without what the medium puts around them

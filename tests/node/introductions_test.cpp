@@ -40,6 +40,15 @@ TEST_F(Introduced, PublishesWhereKitsHaveNoRoster) {
   EXPECT_TRUE(record_of(mine).certificates.empty());
 }
 
+TEST_F(Introduced, NamesCertificatesOfARosterThatNodesHaveInCommon) {
+  const auto common = std::make_shared<security::TrustStore>(trust(overlay.kits[1]));
+  overlay.kits[0].roster.clear();
+  const auto store = security::trust_store_of(overlay.kits[0], nullptr, nullptr, common);
+  const Introductions mine(overlay.kits[0], store);
+  EXPECT_TRUE(mine.needless());
+  EXPECT_EQ(record_of(mine).certificates.size(), 2u);
+}
+
 TEST_F(Introduced, WantsNothingOfThoseItKnows) {
   const auto first = trust(overlay.kits[0]);
   const auto second = trust(overlay.kits[1]);
