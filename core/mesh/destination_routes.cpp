@@ -18,6 +18,12 @@ bool older(std::uint32_t number, std::uint32_t than) {
 }  // namespace
 
 void DestinationRoutes::smooth(TimePoint now, Heard& heard) const {
+  // A cost of 256 is one frame: so near is there, and is so for most, all the time.
+  if (std::abs(heard.smoothed - heard.metric()) < 1) {
+    heard.smoothed = heard.metric();
+    heard.smoothed_at = now;
+    return;
+  }
   const double passed = std::chrono::duration<double>(now - heard.smoothed_at).count();
   const double half = std::chrono::duration<double>(change_time_).count();
   heard.smoothed = heard.metric() + (heard.smoothed - heard.metric()) *
