@@ -22,8 +22,9 @@ constexpr std::string_view boot_key = "boot";
 constexpr double directory_bytes_of_node = 1500;
 /// A link on which saying all of it once to everybody takes longer carries no directory.
 constexpr double directory_airtime_max_s = 60;
-/// Nodes of a roster: beyond them routes do not lead to all, and short names would save little.
-constexpr std::size_t named_max = 1024;
+/// Nodes of a roster, some 130 octets each: beyond them the directory is placed, and on quick links
+/// routes do not lead to all.
+constexpr std::size_t named_max = 256;
 /// What is said on a link that carries none is a frame or two, and its way is found as it goes.
 constexpr std::size_t channel_frame_bytes = 120;
 constexpr int channel_frames_each_way = 4;
