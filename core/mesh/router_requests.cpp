@@ -10,7 +10,8 @@ void Router::hear_request(TimePoint now, const NodeId& from, const SeqnoRequest&
   Neighbour& neighbour = neighbours_.at(from);
   if (request.destination == self_) {
     if (request.version > own_version_.next()) ++counters_.version_overtaken;
-    way_broke(now);
+    // An older one has been answered: it says nothing of how ways fare now.
+    if (request.version > own_version_) way_broke(now);
     if (restless() && request.version <= own_version_) return;  // each round tells it
     if (request.version <= own_version_ && is_repeated(now, own_told_in_)) return;
     own_version_ = std::max(own_version_, request.version);

@@ -12,8 +12,16 @@ using mesh::Router;
 
 NodeId node(std::uint8_t number) {
   NodeId id;
+  id.octets[1] = number;
   id.octets[15] = number;
   return id;
+}
+
+/// Of most of them.
+mesh::ShortNames roster() {
+  mesh::ShortNames names;
+  for (std::uint8_t number = 0; number < 10; ++number) names.add(node(number));
+  return names;
 }
 
 constexpr Router::Limits limits{.destinations_max = 12, .neighbours_max = 4};
@@ -21,6 +29,7 @@ constexpr Router::Limits limits{.destinations_max = 12, .neighbours_max = 4};
 /// A router among neighbours that say whatever they like.
 class Neighbourhood {
  public:
+  Neighbourhood() { router_.set_names(&names_); }
   void act(Choices& choices) {
     const auto who = static_cast<std::uint8_t>(1 + choices.below(6));
     switch (choices.below(7)) {
@@ -73,13 +82,16 @@ class Neighbourhood {
       message.requests.push_back(
           {node(static_cast<std::uint8_t>(choices.below(20))), version(choices), choices.octet()});
     }
-    return mesh::encode(message);
+    const auto speaks = choices.below(4);
+    if (speaks < 3) message.names = names_.digest();
+    if (speaks == 2) message.names += 1;  // of another roster
+    return mesh::encode(message, speaks == 1 || speaks == 2 ? &names_ : nullptr);
   }
   void take(const Router::Output& output) {
     const auto* const send = std::get_if<Router::Send>(&output);
     if (send == nullptr) return;
     MUST(send->message.size() <= limits.message_bytes_max);
-    MUST(mesh::decode_route_message(send->message, limits.input_bytes_max));
+    MUST(mesh::decode_route_message(send->message, limits.input_bytes_max, &names_));
   }
   /// Every route leads over a neighbour that is there, and none to ourselves.
   void check_routes() const {
@@ -93,6 +105,7 @@ class Neighbourhood {
     }
   }
 
+  mesh::ShortNames names_ = roster();
   TimePoint now_{std::chrono::seconds{1}};
   Router router_{node(0), 1, limits, 1};
   std::set<NodeId> up_;

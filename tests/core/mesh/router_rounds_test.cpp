@@ -76,6 +76,22 @@ TEST_F(RouterThatLosesWays, StaysWithSingleChangesAfterOneOrTwo) {
   EXPECT_FALSE(std::ranges::any_of(said_until(start + 40s), is_round));
 }
 
+TEST_F(RouterThatLosesWays, TakesRequestsForNewerVersionsOfItselfForBreaksAndOlderOnesForNothing) {
+  const auto ask_for = [&](TimePoint at, RouteVersion version) {
+    RouteMessage question;
+    question.boot = 1;
+    question.after = question.upto = 1;
+    question.requests = {{node_id(0), version, 3}};
+    router.receive(at, node_id(1), encode(question));
+    said_until(at + 1500ms);
+  };
+  const RouteVersion answered = router.version();
+  for (int i = 0; i < 10; ++i) ask_for(start + 20s + i * 2s, answered);
+  EXPECT_FALSE(router.restless());
+  for (int i = 0; i < 4; ++i) ask_for(start + 50s + i * 2s, router.version().next());
+  EXPECT_TRUE(router.restless());
+}
+
 TEST_F(RouterThatLosesWays, TellsItsWholeTableInRoundsEachWithANewerVersionOfItself) {
   const TimePoint begin = lose_ways(start + 20s);
   auto said = said_until(begin + 10s);
